@@ -1,0 +1,18 @@
+/** CPU kernels for transformer attention in pure Java. */
+module io.github.lanewise {
+  requires jdk.incubator.vector;
+  requires static transitive org.jspecify;
+  requires java.management;
+  requires jdk.management;
+  requires tools.jackson.databind;
+  // For the command line only.
+  requires static info.picocli;
+  requires static me.tongfei.progressbar;
+
+  exports io.github.lanewise.memory;
+  exports io.github.lanewise.model;
+  exports io.github.lanewise.op;
+
+  opens io.github.lanewise.cli to
+      info.picocli;
+}
