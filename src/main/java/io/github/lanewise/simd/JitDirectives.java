@@ -1,0 +1,106 @@
+package io.github.lanewise.simd;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.management.ObjectName;
+
+/**
+ * Compiler directives that keep microkernels off HotSpot's cliff, installed at run time without any
+ * flag.
+ *
+ * <p>A register tile has dozens of live vectors, more than C1 has virtual registers for. C1 then
+ * gives up at tier 3; if a tier-2 version is installed already, the method stays there for the life
+ * of the JVM, unprofiled, every vector operation a boxed call: 3 GFLOP/s instead of 160. Excluding
+ * these methods from C1 takes them straight to C2. HotSpot accepts the directives through its
+ * DiagnosticCommand MBean; where that is absent (another JVM, no {@code java.management}) nothing
+ * is done and nothing fails.
+ *
+ * <p>The second directive has C2 inline the few methods that take or return vectors, which would
+ * otherwise be boxed wherever its size heuristics refuse.
+ *
+ * <p>It also keeps a few methods out of their callers. One method may hold about one exponential:
+ * the Vector API's own code for two of them exceeds C2's node limit for inlining ({@code
+ * NodeCountInliningCutoff}), which even a directive does not lift, and the rest is boxed.
+ *
+ * <p>{@code -Dlanewise.jit.directives=false} switches them off.
+ */
+public final class JitDirectives {
+  /** Set to {@code false} to leave the compiler alone. */
+  public static final String PROPERTY = "lanewise.jit.directives";
+
+  private static final String DIRECTIVES =
+      """
+      [
+        {
+          match: ["io/github/lanewise/kernel/gemm/Tile*.rowMajor*",
+                  "io/github/lanewise/kernel/gemm/Tile*.columnMajor*",
+                  "io/github/lanewise/simd/FmaPeak.*Sums"],
+          c1: { Exclude: true }
+        },
+        {
+          match: ["io/github/lanewise/*.*"],
+          c2: {
+            inline: ["+io/github/lanewise/simd/Exp.*",
+                     "+io/github/lanewise/simd/Lanes.*",
+                     "+io/github/lanewise/kernel/activation/*.apply",
+                     "+io/github/lanewise/kernel/activation/*.mills",
+                     "+io/github/lanewise/kernel/attention/ScoreLanes.highest",
+                     "+io/github/lanewise/kernel/attention/ScoreLanes.powerOfTwo",
+                     "+io/github/lanewise/kernel/attention/ScoreLanes.shift",
+                     "-io/github/lanewise/kernel/activation/*.row",
+                     "-io/github/lanewise/kernel/activation/*.rest",
+                     "-io/github/lanewise/kernel/norm/NormKernel.*",
+                     "-io/github/lanewise/kernel/softmax/SoftmaxKernel.*",
+                     "-io/github/lanewise/kernel/attention/ScoreLanes.raise",
+                     "-io/github/lanewise/kernel/attention/ScoreLanes.exponentials"]
+          }
+        }
+      ]
+      """;
+
+  private static final boolean INSTALLED = addDirectives();
+
+  private JitDirectives() {}
+
+  /**
+   * Installs the directives once; later calls do nothing. To be called before the first kernel is
+   * used.
+   *
+   * @return whether they are in force
+   */
+  public static boolean install() {
+    return INSTALLED;
+  }
+
+  private static boolean addDirectives() {
+    if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
+      return false;
+    }
+    try {
+      Path file = Files.createTempFile("lanewise-directives", ".json");
+      try {
+        Files.writeString(file, DIRECTIVES);
+        return Diagnostics.add(file);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (Exception | LinkageError absent) {
+      return false;
+    }
+  }
+
+  /** Apart, so that a JVM without the management module fails to link this and nothing else. */
+  private static final class Diagnostics {
+    static boolean add(Path file) throws Exception {
+      Object answer =
+          ManagementFactory.getPlatformMBeanServer()
+              .invoke(
+                  new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                  "compilerDirectivesAdd",
+                  new Object[] {new String[] {"\"" + file + "\""}},
+                  new String[] {String[].class.getName()});
+      return answer != null && answer.toString().contains("added");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.github.lanewise.simd;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The one vector width of this JVM, and raw memory as kernels address it. */
+public final class Simd {
+  /**
+   * The widest species of this CPU. Kernels use no other: one {@code FloatVector} method serves all
+   * species through its type profile, and a second species in the JVM spoils that profile for every
+   * kernel.
+   */
+  public static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+
+  /** Floats in a vector. */
+  public static final int LANES = FLOATS.length();
+
+  /** Bytes in a vector. */
+  public static final int BYTES = FLOATS.vectorByteSize();
+
+  /** Bits in a vector. */
+  public static final int BITS = FLOATS.vectorBitSize();
+
+  /**
+   * All of memory. As a constant native segment it lets C2 fold liveness, ownership and bounds
+   * checks; a wrong address crashes the JVM, so only addresses that {@code op} has checked may
+   * reach it.
+   */
+  public static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  /** Layout for scalar access: unaligned, so that no alignment check is compiled into a kernel. */
+  public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  /** The byte order of vector access; any other would add a swap to every load. */
+  public static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  private Simd() {}
+}
