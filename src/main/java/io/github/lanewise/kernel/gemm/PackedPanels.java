@@ -1,0 +1,83 @@
+package io.github.lanewise.kernel.gemm;
+
+import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.MEMORY;
+
+/**
+ * The layout of a weight matrix W[n][k] packed for {@link Tiles#WIDE}: panels of nr rows of W,
+ * k-major inside, the last one padded with zeros.
+ */
+public final class PackedPanels {
+  private static final int NR = Tiles.WIDE.columns();
+
+  private PackedPanels() {}
+
+  /** Rows of W in a panel: nr. */
+  public static int columns() {
+    return NR;
+  }
+
+  /** Panels that {@code n} rows need. */
+  public static int count(int n) {
+    return (int) ((n + NR - 1L) / NR);
+  }
+
+  /** Bytes of one panel. */
+  public static long panelBytes(int k) {
+    return (long) NR * k * Float.BYTES;
+  }
+
+  /** Bytes of all panels. */
+  public static long bytes(int n, int k) {
+    return Math.multiplyExact(panelBytes(k), (long) count(n));
+  }
+
+  /** Address of W[row][0]; W[row][j] follows {@code j *} {@link #stride()} bytes later. */
+  public static long rowAddress(long packed, int row, int k) {
+    return packed + row / NR * panelBytes(k) + row % NR * (long) Float.BYTES;
+  }
+
+  /** Bytes between two elements of a row. */
+  public static long stride() {
+    return (long) NR * Float.BYTES;
+  }
+
+  /** Writes row {@code row} of W, {@code k} contiguous floats at {@code source}. */
+  public static void setRow(long packed, int row, int k, long source) {
+    long target = rowAddress(packed, row, k);
+    long stride = stride();
+    for (int j = 0; j < k; j++) {
+      MEMORY.set(FLOAT, target + j * stride, MEMORY.get(FLOAT, source + (long) j * Float.BYTES));
+    }
+  }
+
+  /** Reads row {@code row} of W into {@code k} contiguous floats at {@code target}. */
+  public static void getRow(long packed, int row, int k, long target) {
+    long source = rowAddress(packed, row, k);
+    long stride = stride();
+    for (int j = 0; j < k; j++) {
+      MEMORY.set(FLOAT, target + (long) j * Float.BYTES, MEMORY.get(FLOAT, source + j * stride));
+    }
+  }
+
+  /**
+   * Packs one panel from a row-major W, zeros after the last row.
+   *
+   * @param rows rows of W that lie in this panel, 1 to nr
+   * @param source address of the panel's first row
+   * @param rowBytes bytes from one row of W to the next
+   */
+  public static void packPanel(long panel, int rows, int k, long source, long rowBytes) {
+    long stride = stride();
+    for (int r = 0; r < NR; r++) {
+      long target = panel + (long) r * Float.BYTES;
+      if (r < rows) {
+        setRow(target, 0, k, source + r * rowBytes);
+      } else {
+        for (int j = 0; j < k; j++) {
+          MEMORY.set(FLOAT, target + j * stride, 0f);
+        }
+      }
+    }
+  }
+}
