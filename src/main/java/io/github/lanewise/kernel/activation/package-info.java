@@ -1,0 +1,7 @@
+/**
+ * Activation functions on rows. What belongs here: one row at raw addresses; no threads, no checks.
+ */
+@NullMarked
+package io.github.lanewise.kernel.activation;
+
+import org.jspecify.annotations.NullMarked;
