@@ -1,0 +1,189 @@
+package io.github.lanewise.kernel.attention;
+
+import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.FLOATS;
+import static io.github.lanewise.simd.Simd.LANES;
+import static io.github.lanewise.simd.Simd.MEMORY;
+import static io.github.lanewise.simd.Simd.ORDER;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The online softmax over a block of transposed scores, one vector of lanes at a time: key j of the
+ * block is the vector at {@code scores + j·stride}. Scores are in base 2 (scale and log2 e are
+ * folded into the queries).
+ */
+final class ScoreLanes {
+  /**
+   * Adding 1.5·2^23 rounds a float of moderate size to an integer, which then stands in the low
+   * bits.
+   */
+  private static final float MAGIC = 12582912f;
+
+  /** 2^t is a normal float from here on; below, it counts as 0. */
+  private static final float SMALLEST = -126f;
+
+  /**
+   * 2^f on [-0.5, 0.5], constant term 1: relative error 9.2e-8 (a weighted least-squares fit,
+   * iterated towards minimax).
+   */
+  private static final float C1 = 0.693147f;
+
+  private static final float C2 = 0.24022242f;
+  private static final float C3 = 0.055507336f;
+  private static final float C4 = 0.009671513f;
+  private static final float C5 = 0.0013264724f;
+
+  private ScoreLanes() {}
+
+  /**
+   * Hides the keys that a lane does not see: -Infinity where {@code first + j >= visible[lane]},
+   * for j from {@code from} to {@code to - 1}.
+   */
+  static void mask(long scores, long stride, int from, int to, int first, long visible) {
+    FloatVector hidden = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    FloatVector limit = FloatVector.fromMemorySegment(FLOATS, MEMORY, visible, ORDER);
+    for (int j = from; j < to; j++) {
+      long at = scores + j * stride;
+      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      s.blend(hidden, limit.compare(VectorOperators.LE, (float) (first + j)))
+          .intoMemorySegment(MEMORY, at, ORDER);
+    }
+  }
+
+  /**
+   * Replaces scores s by 2^(s - m), where m is the maximum of all blocks so far, and updates
+   * maximum and sum.
+   *
+   * @param factor receives what the sums and outputs of earlier blocks must be scaled by
+   * @return whether any lane's factor is not 1
+   */
+  static boolean softmax(long scores, long stride, int count, long max, long sum, long factor) {
+    // Two methods, compiled on their own: together they exceed what C2 inlines into one, and what
+    // it does not inline boxes its vectors.
+    boolean changed = raise(scores, stride, count, max, sum, factor);
+    exponentials(scores, stride, count, max, sum);
+    return changed;
+  }
+
+  /** Updates the maximum, and scales the sum down to it. */
+  private static boolean raise(
+      long scores, long stride, int count, long max, long sum, long factor) {
+    FloatVector before = FloatVector.fromMemorySegment(FLOATS, MEMORY, max, ORDER);
+    FloatVector top = highest(scores, stride, count, before);
+    FloatVector scale = powerOfTwo(before.sub(shift(top)));
+    scale.intoMemorySegment(MEMORY, factor, ORDER);
+    top.intoMemorySegment(MEMORY, max, ORDER);
+    FloatVector.fromMemorySegment(FLOATS, MEMORY, sum, ORDER)
+        .mul(scale)
+        .intoMemorySegment(MEMORY, sum, ORDER);
+    return scale.compare(VectorOperators.NE, 1f).anyTrue();
+  }
+
+  /** Replaces the scores by their exponentials, and adds these to the sum. */
+  private static void exponentials(long scores, long stride, int count, long max, long sum) {
+    FloatVector m = shift(FloatVector.fromMemorySegment(FLOATS, MEMORY, max, ORDER));
+    FloatVector l = FloatVector.zero(FLOATS);
+    for (int j = 0; j < count; j++) {
+      long at = scores + j * stride;
+      FloatVector e = powerOfTwo(FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).sub(m));
+      e.intoMemorySegment(MEMORY, at, ORDER);
+      l = e.add(l);
+    }
+    FloatVector.fromMemorySegment(FLOATS, MEMORY, sum, ORDER)
+        .add(l)
+        .intoMemorySegment(MEMORY, sum, ORDER);
+  }
+
+  /**
+   * What scores are shifted by. A lane that has seen nothing so far: (-inf) - (-inf) is NaN, so
+   * shift by 0 and let 2^(-inf) be 0.
+   */
+  private static FloatVector shift(FloatVector top) {
+    return top.blend(0f, top.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+  }
+
+  /**
+   * The largest of {@code start} and all scores of each lane, in four chains for latency. A NaN may
+   * be passed over.
+   */
+  private static FloatVector highest(long scores, long stride, int count, FloatVector start) {
+    FloatVector m0 = start;
+    FloatVector m1 = start;
+    FloatVector m2 = start;
+    FloatVector m3 = start;
+    int j = 0;
+    for (; j + 4 <= count; j += 4) {
+      long at = scores + j * stride;
+      FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + stride, ORDER);
+      FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 2 * stride, ORDER);
+      FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 3 * stride, ORDER);
+      // compare and blend: FloatVector.max costs three times as much for its rules on NaN and -0.
+      m0 = s0.blend(m0, s0.compare(VectorOperators.LT, m0));
+      m1 = s1.blend(m1, s1.compare(VectorOperators.LT, m1));
+      m2 = s2.blend(m2, s2.compare(VectorOperators.LT, m2));
+      m3 = s3.blend(m3, s3.compare(VectorOperators.LT, m3));
+    }
+    for (; j < count; j++) {
+      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, scores + j * stride, ORDER);
+      m0 = s.blend(m0, s.compare(VectorOperators.LT, m0));
+    }
+    m0 = m0.blend(m1, m0.compare(VectorOperators.LT, m1));
+    m2 = m2.blend(m3, m2.compare(VectorOperators.LT, m3));
+    return m0.blend(m2, m0.compare(VectorOperators.LT, m2));
+  }
+
+  /** 2^t for t <= 0. */
+  private static FloatVector powerOfTwo(FloatVector t) {
+    FloatVector r = t.add(MAGIC);
+    FloatVector f = t.sub(r.sub(MAGIC));
+    FloatVector p = f.fma(FloatVector.broadcast(FLOATS, C5), FloatVector.broadcast(FLOATS, C4));
+    p = p.fma(f, FloatVector.broadcast(FLOATS, C3));
+    p = p.fma(f, FloatVector.broadcast(FLOATS, C2));
+    p = p.fma(f, FloatVector.broadcast(FLOATS, C1));
+    p = p.fma(f, FloatVector.broadcast(FLOATS, 1f));
+    // Times 2^n, not an integer add to the exponent: that could turn a NaN into a number.
+    IntVector power = r.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(0x3f800000);
+    return p.mul(power.reinterpretAsFloats()).blend(0f, t.compare(VectorOperators.LT, SMALLEST));
+  }
+
+  /**
+   * Multiplies each of {@code rows} rows of {@code lanes} floats by the row {@code factor}, lane by
+   * lane.
+   */
+  static void scaleRows(long data, int rows, int lanes, long factor) {
+    long row = (long) lanes * Float.BYTES;
+    for (int r = 0; r < rows; r++) {
+      for (long at = 0; at < row; at += BYTES) {
+        long x = data + r * row + at;
+        FloatVector.fromMemorySegment(FLOATS, MEMORY, x, ORDER)
+            .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, factor + at, ORDER))
+            .intoMemorySegment(MEMORY, x, ORDER);
+      }
+    }
+  }
+
+  /**
+   * Divides each of {@code rows} rows by the row {@code sum}; a lane whose sum is 0 saw no key and
+   * becomes 0.
+   */
+  static void normalise(long data, int rows, int lanes, long sum) {
+    long row = (long) lanes * Float.BYTES;
+    for (int lane = 0; lane < lanes; lane += LANES) {
+      long shift = (long) lane * Float.BYTES;
+      FloatVector l = FloatVector.fromMemorySegment(FLOATS, MEMORY, sum + shift, ORDER);
+      VectorMask<Float> none = l.compare(VectorOperators.EQ, 0f);
+      for (int r = 0; r < rows; r++) {
+        long x = data + r * row + shift;
+        FloatVector.fromMemorySegment(FLOATS, MEMORY, x, ORDER)
+            .div(l)
+            .blend(0f, none)
+            .intoMemorySegment(MEMORY, x, ORDER);
+      }
+    }
+  }
+}

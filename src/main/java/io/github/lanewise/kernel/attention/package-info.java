@@ -1,0 +1,27 @@
+/**
+ * Scaled dot-product attention without a score matrix: softmax(Q·Kᵀ·scale)·V, one tile of queries
+ * against blocks of keys with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022,
+ * "FlashAttention").
+ *
+ * <p>Everything is transposed: scores are computed as Sᵀ = K·Qᵀ, so that <em>the queries lie along
+ * the lanes</em>. Then
+ *
+ * <ul>
+ *   <li>the matrices that are streamed, K and V, are only ever broadcast float by float: neither is
+ *       packed or transposed, the queries of a tile are, once;
+ *   <li>maximum, sum and rescaling of the softmax are plain vertical arithmetic, a query a lane,
+ *       with no reduction across lanes;
+ *   <li>Pᵀ lies in memory as the second product Oᵀ = Vᵀ·Pᵀ wants it.
+ * </ul>
+ *
+ * <p>A lane never sees its neighbours, and blocks of keys begin at fixed multiples of {@link
+ * io.github.lanewise.kernel.attention.AttentionTile#KEY_BLOCK}. So a query has the same bits in any
+ * tile, any batch, any chunk of a prompt, and decoded one at a time. With grouped heads (GQA) the
+ * lanes are (position, head of the group): all queries that share a key read it once.
+ *
+ * <p>What belongs here: attention on raw addresses. No threads, no checks.
+ */
+@NullMarked
+package io.github.lanewise.kernel.attention;
+
+import org.jspecify.annotations.NullMarked;
