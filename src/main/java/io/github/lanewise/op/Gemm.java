@@ -1,0 +1,110 @@
+package io.github.lanewise.op;
+
+import io.github.lanewise.kernel.gemm.GemmBlock;
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.parallel.Pool;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A linear layer: {@code c = residual + activation(a·Wᵀ + bias)} with W prepacked.
+ *
+ * <p>{@code a [m, inFeatures]}, {@code c [m, outFeatures]}, any m: a prompt's tokens at once (GEMM)
+ * or one (GEMV). Each output is one f32 accumulator that takes its products in ascending order of
+ * the input features by FMA: |error| ≤ γ(inFeatures)·Σ|a||w| with γ(k) = k·u/(1 - k·u), u = 2⁻²⁴,
+ * plus the rounding of the epilogue. A row's result has the same bits in any batch and with any
+ * number of threads. Safe for use by several threads at once; a run allocates nothing on the heap.
+ */
+public final class Gemm {
+  private final Lanewise runtime;
+  private final PackedWeights weights;
+  private final Epilogue epilogue;
+  private final Pool<GemmJob> jobs = new Pool<>(GemmJob::new);
+
+  private Gemm(Lanewise runtime, PackedWeights weights, Epilogue epilogue) {
+    this.runtime = runtime;
+    this.weights = weights;
+    this.epilogue = epilogue;
+  }
+
+  /** Prepares {@code a·Wᵀ}. */
+  public static Gemm prepare(Lanewise runtime, PackedWeights weights) {
+    return prepare(runtime, weights, Epilogue.none());
+  }
+
+  /**
+   * Prepares {@code a·Wᵀ} with an epilogue.
+   *
+   * @throws IllegalArgumentException if the bias is not {@code [1, outFeatures]} off-heap
+   */
+  public static Gemm prepare(Lanewise runtime, PackedWeights weights, Epilogue epilogue) {
+    epilogue.check(weights.outFeatures());
+    return new Gemm(runtime, weights, epilogue);
+  }
+
+  /** Scratch memory that each thread uses for {@code rows} rows, in bytes. */
+  public static long scratchBytesPerThread(int rows) {
+    return GemmBlock.blockBytes(rows);
+  }
+
+  /**
+   * Computes {@code c [m, outFeatures]} from {@code a [m, inFeatures]}; they must not overlap.
+   *
+   * @throws IllegalArgumentException if a shape, alignment or overlap is wrong, or if the epilogue
+   *     wants a residual
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix a, Matrix c) {
+    if (epilogue.hasResidual()) {
+      throw new IllegalArgumentException("residual is missing: the epilogue asks for one");
+    }
+    check(a, c);
+    execute(a, null, c);
+  }
+
+  /**
+   * Computes {@code c [m, outFeatures]} from {@code a [m, inFeatures]} and {@code residual [m,
+   * outFeatures]}, which may be the same view as {@code c} (x += layer(x)); {@code a} and {@code c}
+   * must not overlap.
+   *
+   * @throws IllegalArgumentException if a shape, alignment or overlap is wrong, or if the epilogue
+   *     has no residual
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix a, Matrix residual, Matrix c) {
+    if (!epilogue.hasResidual()) {
+      throw new IllegalArgumentException(
+          "residual is given, but the epilogue was prepared without one");
+    }
+    check(a, c);
+    Checks.rows("residual", residual, a.rows());
+    Checks.input("residual", residual, weights.outFeatures());
+    Checks.sameOrDisjoint("residual", residual, "c", c);
+    execute(a, residual, c);
+  }
+
+  private void check(Matrix a, Matrix c) {
+    Checks.input("a", a, weights.inFeatures());
+    Checks.output("c", c, a.rows(), weights.outFeatures());
+    Checks.disjoint("a", a, "c", c);
+    epilogue.check(weights.outFeatures());
+  }
+
+  private void execute(Matrix a, @Nullable Matrix residual, Matrix c) {
+    GemmJob job = jobs.take();
+    job.set(epilogue, weights.address(), a, c);
+    if (residual != null) {
+      job.setResidual(residual);
+    }
+    try {
+      job.run(runtime.team());
+    } finally {
+      // The job holds addresses only: an automatic arena must not be collected under it.
+      Reference.reachabilityFence(a);
+      Reference.reachabilityFence(residual);
+      Reference.reachabilityFence(c);
+      Reference.reachabilityFence(this);
+    }
+    jobs.give(job);
+  }
+}

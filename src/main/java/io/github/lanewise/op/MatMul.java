@@ -1,0 +1,90 @@
+package io.github.lanewise.op;
+
+import io.github.lanewise.kernel.gemm.PackedPanels;
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.Scratch;
+import io.github.lanewise.parallel.Job;
+import io.github.lanewise.parallel.Pool;
+import java.lang.ref.Reference;
+
+/**
+ * A plain product {@code c = a·bᵀ} that packs b in the call. For a b that stays the same, {@link
+ * Gemm} packs once instead.
+ *
+ * <p>The same summation order, accuracy and bits as {@link Gemm}. Safe for use by several threads
+ * at once; a run allocates nothing on the heap once it has met its largest shape.
+ */
+public final class MatMul {
+  private final Lanewise runtime;
+  private final Pool<GemmJob> jobs = new Pool<>(GemmJob::new);
+  private final Pool<PackJob> packJobs = new Pool<>(PackJob::new);
+
+  private MatMul(Lanewise runtime) {
+    this.runtime = runtime;
+  }
+
+  /** Prepares products of any shape. */
+  public static MatMul prepare(Lanewise runtime) {
+    return new MatMul(runtime);
+  }
+
+  /**
+   * Computes {@code c [m, n]} from {@code a [m, k]} and {@code b [n, k]}; c must overlap neither.
+   * With k = 0, c becomes zero.
+   *
+   * @throws IllegalArgumentException if a shape, alignment or overlap is wrong
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix a, Matrix b, Matrix c) {
+    Checks.input("a", a, a.columns());
+    Checks.input("b", b, a.columns());
+    Checks.output("c", c, a.rows(), b.rows());
+    Checks.disjoint("a", a, "c", c);
+    Checks.disjoint("b", b, "c", c);
+    GemmJob job = jobs.take();
+    PackJob pack = packJobs.take();
+    try {
+      long panels = job.packing(PackedPanels.bytes(b.rows(), b.columns()));
+      pack.set(b, panels);
+      runtime.team().run(pack, PackedPanels.count(b.rows()));
+      job.set(Epilogue.none(), panels, a, c);
+      job.run(runtime.team());
+    } finally {
+      // The jobs hold addresses only: an automatic arena must not be collected under them.
+      Reference.reachabilityFence(a);
+      Reference.reachabilityFence(b);
+      Reference.reachabilityFence(c);
+    }
+    packJobs.give(pack);
+    jobs.give(job);
+  }
+
+  /** Packs b, one panel a task. */
+  private static final class PackJob extends Job {
+    private long source;
+    private long rowBytes;
+    private long panels;
+    private int n;
+    private int k;
+
+    void set(Matrix b, long newPanels) {
+      source = b.address();
+      rowBytes = b.rowStride() * Float.BYTES;
+      n = b.rows();
+      k = b.columns();
+      panels = newPanels;
+    }
+
+    @Override
+    protected void task(int index, Scratch scratch) {
+      int nr = PackedPanels.columns();
+      int first = index * nr;
+      PackedPanels.packPanel(
+          panels + index * PackedPanels.panelBytes(k),
+          Math.min(nr, n - first),
+          k,
+          source + first * rowBytes,
+          rowBytes);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.github.lanewise.op;
+
+import io.github.lanewise.kernel.norm.NormKernel;
+import io.github.lanewise.memory.Matrix;
+
+/**
+ * RMSNorm of every row (Zhang and Sennrich 2019): {@code x / √(mean(x²) + epsilon) · gamma}.
+ *
+ * <p>Squares are summed in f32: elements must be below about 1e17 in size, and with an epsilon of 0
+ * above 1e-18.
+ *
+ * <p>A row's bits do not depend on its neighbours or on the number of threads. Safe for use by
+ * several threads at once; a run allocates nothing on the heap.
+ */
+public final class RmsNorm {
+  private final Matrix gamma;
+  private final RowOperation rows;
+
+  private RmsNorm(Lanewise runtime, Matrix gamma, float epsilon) {
+    this.gamma = gamma;
+    rows =
+        new RowOperation(
+            runtime, (x, out, n) -> NormKernel.rmsNorm(x, gamma.address(), out, n, epsilon));
+  }
+
+  /**
+   * Prepares the norm of rows of {@code gamma.columns()} elements.
+   *
+   * @param gamma {@code [1, n]}, viewed, not copied
+   * @param epsilon added to the mean square; not negative
+   */
+  public static RmsNorm prepare(Lanewise runtime, Matrix gamma, float epsilon) {
+    Checks.vector("gamma", gamma, gamma.columns());
+    Checks.epsilon(epsilon);
+    return new RmsNorm(runtime, gamma, epsilon);
+  }
+
+  /**
+   * Computes {@code out [m, n]} from {@code x [m, n]}; out may be x.
+   *
+   * @throws IllegalArgumentException if a shape or alignment is wrong, or the matrices overlap in
+   *     part
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix x, Matrix out) {
+    Checks.input("x", x, gamma.columns());
+    Checks.output("out", out, x.rows(), x.columns());
+    Checks.sameOrDisjoint("out", out, "x", x);
+    Checks.vector("gamma", gamma, x.columns());
+    rows.run(x, out);
+  }
+}

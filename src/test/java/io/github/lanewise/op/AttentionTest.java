@@ -1,0 +1,266 @@
+package io.github.lanewise.op;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lanewise.kernel.attention.AttentionReference;
+import io.github.lanewise.kernel.attention.AttentionTile;
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.testing.Allocation;
+import io.github.lanewise.testing.Bounds;
+import io.github.lanewise.testing.GuardedMatrix;
+import io.github.lanewise.testing.Seeds;
+import java.lang.foreign.Arena;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AttentionTest {
+  private static Lanewise runtime;
+
+  @BeforeAll
+  static void open() {
+    runtime = Lanewise.create(2);
+  }
+
+  @AfterAll
+  static void close() {
+    runtime.close();
+  }
+
+  /** Head dims, query and key counts, and groups of the test plan. */
+  static Stream<Arguments> shapes() {
+    Stream<Arguments> dims =
+        Stream.of(1, 3, 16, 32, 40, 59, 64, 72, 80, 96, 111, 128, 160, 192, 224, 256)
+            .map(d -> Arguments.of(2, 1, d, 37, 101));
+    Stream<Arguments> counts =
+        Stream.of(
+            Arguments.of(1, 1, 32, 1, 239),
+            Arguments.of(1, 1, 32, 3, 799),
+            Arguments.of(1, 1, 32, 127, 513),
+            Arguments.of(1, 1, 32, 113, 203),
+            Arguments.of(1, 1, 32, 108, 256),
+            Arguments.of(1, 1, 32, 512, 256),
+            Arguments.of(1, 1, 8, 1023, 1024),
+            Arguments.of(1, 1, 8, 1024, 1023),
+            Arguments.of(1, 1, 32, 1, 1),
+            Arguments.of(1, 1, 32, 0, 9),
+            Arguments.of(1, 1, 32, 9, 0),
+            Arguments.of(9, 9, 16, 65, 65));
+    Stream<Arguments> groups =
+        Stream.of(1, 4, 8, 12, 16, 20, 32).map(g -> Arguments.of(2 * g, 2, 24, 7, 97));
+    Stream<Arguments> blocks =
+        Stream.of(-1, 0, 1).map(e -> Arguments.of(1, 1, 20, 65, AttentionTile.KEY_BLOCK * 2 + e));
+    return Stream.of(dims, counts, groups, blocks).flatMap(s -> s);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void fullAndCausalAgreeWithTheDefinition(
+      int heads, int kvHeads, int headDim, int queries, int keys) {
+    for (boolean causal : new boolean[] {false, true}) {
+      Attention.Spec spec = Attention.Spec.of(heads, kvHeads, headDim, causal);
+      GuardedMatrix q = GuardedMatrix.random(1, queries, heads * headDim);
+      GuardedMatrix k = GuardedMatrix.random(2, keys, kvHeads * headDim);
+      GuardedMatrix v = GuardedMatrix.random(3, keys, kvHeads * headDim);
+      GuardedMatrix out = GuardedMatrix.poisoned(queries, heads * headDim);
+      Attention.prepare(runtime, spec).run(q.matrix(), k.matrix(), v.matrix(), out.matrix());
+      assertDefinition(spec, q.matrix(), k.matrix(), v.matrix(), out.matrix());
+      out.assertBordersIntact();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {1e4f, -0.7f, 0f})
+  void largeNegativeAndZeroScales(float scale) {
+    Attention.Spec spec = new Attention.Spec(2, 2, 16, true, scale);
+    Matrix q = Seeds.matrix(4, 70, 32);
+    Matrix k = Seeds.matrix(5, 200, 32);
+    Matrix v = Seeds.matrix(6, 200, 32);
+    Matrix out = GuardedMatrix.poisoned(70, 32).matrix();
+    Attention.prepare(runtime, spec).run(q, k, v, out);
+    assertDefinition(spec, q, k, v, out);
+  }
+
+  /**
+   * Derivation, for one output o = Σ p_j v_j / Σ p_j. A score has absolute error s = (d + 3)·u·max
+   * Σ|q||k|·|scale| (d FMAs, and the rounded scale, its factor log2 e and the scaled query), and
+   * the shift by the maximum rounds once more, u·|t|, t up to twice the largest score. Both enter p
+   * relatively, as e^err - 1. The exponential adds 4u. Each block rescales with a factor of the
+   * same error, and the sums round once a key and block. Errors of numerator and denominator add
+   * up, each weighs max|v|.
+   */
+  private static void assertDefinition(
+      Attention.Spec spec, Matrix q, Matrix k, Matrix v, Matrix out) {
+    double[][] expected =
+        AttentionReference.attend(
+            q,
+            k,
+            v,
+            spec.numHeads(),
+            spec.numKvHeads(),
+            spec.headDim(),
+            spec.causal(),
+            spec.scale());
+    int d = spec.headDim();
+    double largest = d * (double) Math.abs(spec.scale()); // |q|, |k| and |v| are at most 1
+    double score = (d + 3) * Bounds.U * largest + 2 * Bounds.U * largest;
+    int blocks = k.rows() / AttentionTile.KEY_BLOCK + 1;
+    double weight = Math.expm1(2 * score) + 4 * Bounds.U * (1 + blocks);
+    double bound = 2 * (weight + Bounds.gamma(k.rows() + 2L * blocks + 2));
+    // No bound can exceed the range of V: an average of values in [-1, 1] stays there.
+    bound = Math.min(bound, 2);
+    for (int i = 0; i < out.rows(); i++) {
+      for (int j = 0; j < out.columns(); j++) {
+        Bounds.assertClose(expected[i][j], out.get(i, j), bound, "(" + i + ", " + j + ")");
+      }
+    }
+  }
+
+  @Test
+  void queriesThatSeeNoKeyGetZeros() {
+    Matrix q = Seeds.matrix(7, 20, 16);
+    Matrix k = Seeds.matrix(8, 12, 16);
+    Matrix out = GuardedMatrix.poisoned(20, 16).matrix();
+    Attention.prepare(runtime, Attention.Spec.of(1, 1, 16, true)).run(q, k, k, out);
+    for (int i = 0; i < 8; i++) {
+      for (int j = 0; j < 16; j++) {
+        assertEquals(0f, out.get(i, j));
+      }
+    }
+    assertTrue(out.get(8, 0) != 0f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+  void hiddenKeysAndValuesDoNotLeakAndVisibleOnesShow(float hazard) {
+    Matrix q = Seeds.matrix(9, 130, 16);
+    Matrix k = Seeds.matrix(10, 130, 16);
+    Matrix v = Seeds.matrix(11, 130, 16);
+    Attention attention = Attention.prepare(runtime, Attention.Spec.of(1, 1, 16, true));
+    Matrix clean = Matrix.allocate(Arena.ofAuto(), 130, 16);
+    attention.run(q, k, v, clean);
+    for (int poisoned : new int[] {1, 63, 64, 100, 129}) {
+      for (Matrix target : new Matrix[] {k, v}) {
+        float kept = target.get(poisoned, 3);
+        target.set(poisoned, 3, target == k ? Float.NaN : hazard);
+        Matrix out = GuardedMatrix.poisoned(130, 16).matrix();
+        attention.run(q, k, v, out);
+        Bounds.assertSameBits(clean.rowRange(0, poisoned), out.rowRange(0, poisoned));
+        for (int i = poisoned; i < 130; i++) {
+          assertTrue(!Float.isFinite(out.get(i, 3)), "query " + i + " sees key " + poisoned);
+        }
+        target.set(poisoned, 3, kept);
+      }
+    }
+  }
+
+  @Test
+  void bitsDoNotDependOnThreadsBatchOrChunks() {
+    int headDim = 24;
+    int tokens = 300;
+    Attention.Spec spec = Attention.Spec.of(6, 2, headDim, true);
+    Matrix q = Seeds.matrix(12, tokens, 6 * headDim);
+    Matrix k = Seeds.matrix(13, tokens, 2 * headDim);
+    Matrix v = Seeds.matrix(14, tokens, 2 * headDim);
+    Matrix expected = Matrix.allocate(Arena.ofAuto(), tokens, 6 * headDim);
+    Attention.prepare(runtime, spec).run(q, k, v, expected);
+    for (int threads : new int[] {1, 2, 5}) {
+      try (Lanewise other = Lanewise.create(threads)) {
+        Attention attention = Attention.prepare(other, spec);
+        for (int chunk : new int[] {tokens, 129, 64, 7, 1}) {
+          Matrix out = GuardedMatrix.poisoned(tokens, 6 * headDim).matrix();
+          for (int at = 0; at < tokens; at += chunk) {
+            int count = Math.min(chunk, tokens - at);
+            attention.run(
+                q.rowRange(at, count),
+                k.rowRange(0, at + count),
+                v.rowRange(0, at + count),
+                out.rowRange(at, count));
+          }
+          Bounds.assertSameBits(expected, out);
+        }
+      }
+    }
+  }
+
+  @Test
+  void raggedBatchesEqualTheirSequences() {
+    int[] queryOffsets = {0, 5, 5, 70, 71, 200};
+    int[] keyOffsets = {0, 9, 12, 77, 177, 306};
+    for (boolean causal : new boolean[] {false, true}) {
+      Attention attention = Attention.prepare(runtime, Attention.Spec.of(4, 2, 16, causal));
+      Matrix q = Seeds.matrix(15, 200, 64);
+      Matrix k = Seeds.matrix(16, 306, 32);
+      Matrix v = Seeds.matrix(17, 306, 32);
+      GuardedMatrix out = GuardedMatrix.poisoned(200, 64);
+      attention.run(q, k, v, out.matrix(), queryOffsets, keyOffsets);
+      out.assertBordersIntact();
+      for (int s = 0; s < 5; s++) {
+        int count = queryOffsets[s + 1] - queryOffsets[s];
+        int keys = keyOffsets[s + 1] - keyOffsets[s];
+        Matrix alone = Matrix.allocate(Arena.ofAuto(), count, 64);
+        attention.run(
+            q.rowRange(queryOffsets[s], count),
+            k.rowRange(keyOffsets[s], keys),
+            v.rowRange(keyOffsets[s], keys),
+            alone);
+        Bounds.assertSameBits(alone, out.matrix().rowRange(queryOffsets[s], count));
+      }
+    }
+  }
+
+  @Test
+  void aRunAllocatesNothing() {
+    Matrix q = Seeds.matrix(18, 80, 32);
+    Matrix k = Seeds.matrix(19, 110, 32);
+    Matrix out = Matrix.allocate(Arena.ofAuto(), 80, 32);
+    Matrix lastQuery = q.rowRange(79, 1);
+    Matrix lastOut = out.rowRange(79, 1);
+    Attention attention = Attention.prepare(runtime, Attention.Spec.of(2, 2, 16, true));
+    // Wide and narrow tiles, a prompt and a step of decoding.
+    Runnable both =
+        () -> {
+          attention.run(q, k, k, out);
+          attention.run(lastQuery, k, k, lastOut);
+        };
+    assertEquals(0, Allocation.ofCompiled(both, 20_000));
+  }
+
+  @Test
+  void wrongArgumentsAreNamedAndNothingIsWritten() {
+    Attention attention = Attention.prepare(runtime, Attention.Spec.of(4, 2, 8, true));
+    Matrix q = Seeds.matrix(20, 3, 32);
+    Matrix k = Seeds.matrix(21, 5, 16);
+    GuardedMatrix out = GuardedMatrix.poisoned(3, 32);
+    assertNames("q", () -> attention.run(k, k, k, out.matrix()));
+    assertNames("k", () -> attention.run(q, q, k, out.matrix()));
+    assertNames("v", () -> attention.run(q, k, k.rowRange(0, 4), out.matrix()));
+    assertNames("out", () -> attention.run(q, k, k, out.matrix().rowRange(0, 2)));
+    assertNames("q", () -> attention.run(out.matrix(), k, k, out.matrix()));
+    int[] three = {0, 3};
+    int[] five = {0, 5};
+    assertNames("queryOffsets", () -> attention.run(q, k, k, out.matrix(), new int[] {0, 2}, five));
+    assertNames(
+        "keyOffsets", () -> attention.run(q, k, k, out.matrix(), three, new int[] {0, 4, 2, 5}));
+    assertNames(
+        "keyOffsets", () -> attention.run(q, k, k, out.matrix(), three, new int[] {0, 2, 5}));
+    assertNames("numKvHeads", () -> Attention.Spec.of(4, 3, 8, true));
+    assertNames("headDim", () -> Attention.Spec.of(4, 4, 257, true));
+    assertNames("scale", () -> new Attention.Spec(4, 4, 8, true, Float.NaN));
+    for (float x : out.matrix().toArray()) {
+      assertTrue(Float.isNaN(x));
+    }
+  }
+
+  private static void assertNames(String argument, Runnable call) {
+    IllegalArgumentException error = assertThrows(IllegalArgumentException.class, call::run);
+    assertTrue(error.getMessage().startsWith(argument), error.getMessage());
+  }
+}

@@ -1,0 +1,450 @@
+package io.github.lanewise.op;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lanewise.kernel.activation.ActivationReference;
+import io.github.lanewise.kernel.norm.NormReference;
+import io.github.lanewise.kernel.rope.RopeReference;
+import io.github.lanewise.kernel.softmax.SoftmaxReference;
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.simd.Simd;
+import io.github.lanewise.testing.Allocation;
+import io.github.lanewise.testing.Bounds;
+import io.github.lanewise.testing.GuardedMatrix;
+import io.github.lanewise.testing.Seeds;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.BiConsumer;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RowOperationsTest {
+  private static final double U = Bounds.U;
+
+  private static Lanewise runtime;
+
+  @BeforeAll
+  static void open() {
+    runtime = Lanewise.create(2);
+  }
+
+  @AfterAll
+  static void close() {
+    runtime.close();
+  }
+
+  /** Row lengths around every vector edge, and long ones. */
+  static IntStream lengths() {
+    int lanes = Simd.LANES;
+    return IntStream.of(
+            1,
+            2,
+            3,
+            7,
+            lanes - 1,
+            lanes,
+            lanes + 1,
+            2 * lanes - 1,
+            2 * lanes,
+            2 * lanes + 1,
+            4 * lanes,
+            4 * lanes + 1,
+            5 * lanes + 3,
+            1000,
+            4097)
+        .filter(n -> n > 0)
+        .distinct();
+  }
+
+  private static float[] row(Matrix matrix, int row) {
+    return matrix.rowRange(row, 1).toArray();
+  }
+
+  private static Matrix scaled(Matrix matrix, float factor) {
+    for (int r = 0; r < matrix.rows(); r++) {
+      for (int c = 0; c < matrix.columns(); c++) {
+        matrix.set(r, c, matrix.get(r, c) * factor);
+      }
+    }
+    return matrix;
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void softmaxAgreesWithItsDefinition(int n) {
+    GuardedMatrix x = GuardedMatrix.random(1, 3, n);
+    scaled(x.matrix(), 20);
+    GuardedMatrix out = GuardedMatrix.poisoned(3, n);
+    Softmax.prepare(runtime).run(x.matrix(), out.matrix());
+    for (int r = 0; r < 3; r++) {
+      assertSoftmax(row(x.matrix(), r), row(out.matrix(), r));
+    }
+    out.assertBordersIntact();
+    Softmax.prepare(runtime).run(x.matrix(), x.matrix());
+    Bounds.assertSameBits(out.matrix(), x.matrix());
+    x.assertBordersIntact();
+  }
+
+  /**
+   * x - max rounds once, |x - max|·u absolute, which e^ takes over as relative error; e^ adds 2 ulp
+   * = 4u, the sum at most γ of the additions in a lane (1024 elements, then across lanes),
+   * reciprocal and product 2u. Numerator and denominator add up. Weights below the normal floats
+   * are 0.
+   */
+  private static void assertSoftmax(float[] x, float[] actual) {
+    double[] expected = SoftmaxReference.softmax(x);
+    double span = 0;
+    for (float a : x) {
+      for (float b : new float[] {x[0], x[x.length - 1]}) {
+        span = Math.max(span, Math.abs((double) a - b));
+      }
+    }
+    for (int i = 0; i < x.length; i++) {
+      double relative =
+          2 * (2 * span * U + 4 * U)
+              + Bounds.gamma(Math.min(x.length, 1024 / Simd.LANES + 5))
+              + 2 * U;
+      Bounds.assertClose(
+          expected[i], actual[i], relative * expected[i] + Float.MIN_NORMAL, "element " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {199_999, 200_000, 200_001, 643_251})
+  void longSoftmaxRows(int n) {
+    Matrix x = Seeds.matrix(2, 1, n);
+    Matrix out = GuardedMatrix.poisoned(1, n).matrix();
+    Softmax.prepare(runtime).run(x, out);
+    assertSoftmax(x.toArray(), out.toArray());
+    double[] expected = SoftmaxReference.softmax(x.toArray());
+    for (int i = 0; i < n; i++) {
+      // oneDNN's rule, ten times the spacing of floats at 1.
+      Bounds.assertClose(expected[i], out.get(0, i), 20 * U * expected[i], "element " + i);
+    }
+  }
+
+  @Test
+  void softmaxEdges() {
+    float inf = Float.POSITIVE_INFINITY;
+    assertEquals(0f, softmax(-inf, -inf, -inf)[1]);
+    assertTrue(Float.isNaN(softmax(1, Float.NaN, 2)[0]));
+    assertTrue(Float.isNaN(softmax(1, inf, 2)[1]));
+    // The lowest float is a number: a row of nothing else is uniform.
+    assertEquals(0.5f, softmax(-Float.MAX_VALUE, -Float.MAX_VALUE)[0]);
+    assertEquals(1f, softmax(-inf, 3, -inf)[1]);
+    assertEquals(1f, softmax(1e4f, -1e4f)[0]);
+    assertEquals(1f, softmax(Float.MIN_VALUE)[0]);
+  }
+
+  private static float[] softmax(float... x) {
+    Matrix matrix = Matrix.copyOf(Arena.ofAuto(), 1, x.length, x);
+    Softmax.prepare(runtime).run(matrix, matrix);
+    return matrix.toArray();
+  }
+
+  /**
+   * The first mean is off by at most r = γ(n + 1)·max|x|, so a deviation d from it is at most |x -
+   * mean| + r, and rounds by u|d|. The rest of the mean, taken from the deviations, has the error
+   * γ(n + 2)·mean|d|; scaling, shift and sum round three times more. The variance's relative error
+   * is at most γ(n + 4)·(variance + r²)/variance, the scale's half of that and 3u.
+   */
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void layerNormAgreesWithItsDefinition(int n) {
+    for (float offset : new float[] {0, 100, 10_000}) {
+      GuardedMatrix x = GuardedMatrix.random(3, 5, n);
+      for (int r = 0; r < 5; r++) {
+        for (int c = 0; c < n; c++) {
+          x.matrix().set(r, c, x.matrix().get(r, c) + offset);
+        }
+      }
+      Matrix gamma = Seeds.matrix(4, 1, n);
+      Matrix beta = Seeds.matrix(5, 1, n);
+      GuardedMatrix out = GuardedMatrix.poisoned(5, n);
+      LayerNorm norm = LayerNorm.prepare(runtime, gamma, beta, 1e-5f);
+      norm.run(x.matrix(), out.matrix());
+      for (int r = 0; r < 5; r++) {
+        float[] values = row(x.matrix(), r);
+        double[] expected = NormReference.layerNorm(values, gamma.toArray(), beta.toArray(), 1e-5f);
+        double largest = 0;
+        double mean = 0;
+        for (float v : values) {
+          largest = Math.max(largest, Math.abs(v));
+          mean += v / (double) n;
+        }
+        double variance = 1e-5;
+        for (float v : values) {
+          variance += (v - mean) * (v - mean) / n;
+        }
+        double meanError = Bounds.gamma(n + 1) * largest;
+        double meanDeviation = meanError;
+        for (float v : values) {
+          meanDeviation += Math.abs(v - mean) / n;
+        }
+        double sigma = Math.sqrt(variance);
+        double scaleError =
+            Bounds.gamma(n + 4) / 2 * (1 + meanError * meanError / variance) + 3 * U;
+        for (int c = 0; c < n; c++) {
+          double deviation = Math.abs(values[c] - mean) + meanError;
+          double error = 3 * U * deviation + Bounds.gamma(n + 5) * meanDeviation;
+          double bound =
+              Math.abs(gamma.get(0, c)) * (error + deviation * scaleError) / sigma
+                  + 2 * U * Math.abs(expected[c]);
+          Bounds.assertClose(expected[c], out.matrix().get(r, c), bound, "(" + r + ", " + c + ")");
+        }
+      }
+      out.assertBordersIntact();
+      norm.run(x.matrix(), x.matrix());
+      Bounds.assertSameBits(out.matrix(), x.matrix());
+      x.assertBordersIntact();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void rmsNormAgreesWithItsDefinition(int n) {
+    GuardedMatrix x = GuardedMatrix.random(6, 5, n);
+    Matrix gamma = Seeds.matrix(7, 1, n);
+    GuardedMatrix out = GuardedMatrix.poisoned(5, n);
+    RmsNorm norm = RmsNorm.prepare(runtime, gamma, 1e-6f);
+    norm.run(x.matrix(), out.matrix());
+    for (int r = 0; r < 5; r++) {
+      double[] expected = NormReference.rmsNorm(row(x.matrix(), r), gamma.toArray(), 1e-6f);
+      for (int c = 0; c < n; c++) {
+        // The mean square is off by γ(n) relative, its root by half of that; three more roundings.
+        double bound = Math.abs(expected[c]) * (Bounds.gamma(n) / 2 + 4 * U) + Float.MIN_NORMAL;
+        Bounds.assertClose(expected[c], out.matrix().get(r, c), bound, "(" + r + ", " + c + ")");
+      }
+    }
+    out.assertBordersIntact();
+    norm.run(x.matrix(), x.matrix());
+    Bounds.assertSameBits(out.matrix(), x.matrix());
+  }
+
+  private static DoubleUnaryOperator definition(Activation activation) {
+    return switch (activation) {
+      case NONE -> x -> x;
+      case GELU -> ActivationReference::gelu;
+      case GELU_TANH -> ActivationReference::geluTanh;
+      case SILU -> ActivationReference::silu;
+      case RELU -> ActivationReference::relu;
+    };
+  }
+
+  /** The bounds that the kernels' Javadoc states. */
+  private static double bound(Activation activation, double x, double expected) {
+    return switch (activation) {
+      case NONE, RELU -> 0;
+      case GELU -> 12 * U * Math.abs(expected) + 1e-38;
+      case GELU_TANH -> {
+        double u = 0.7978845608 * Math.abs(x + 0.044715 * x * x * x);
+        yield (8 + 8 * u) * U * Math.abs(expected) + 1e-36;
+      }
+      case SILU -> 6 * U * Math.abs(expected) + 3e-37;
+    };
+  }
+
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void activationsAgreeWithTheirDefinitions(Activation activation) {
+    int n = 40_001;
+    Matrix x = Matrix.allocate(Arena.ofAuto(), 1, n);
+    for (int i = 0; i < n; i++) {
+      x.set(0, i, (i - 20_000) / 1000f);
+    }
+    Matrix out = Matrix.allocate(Arena.ofAuto(), 1, n);
+    Activate.prepare(runtime, activation).run(x, out);
+    for (int i = 0; i < n; i++) {
+      double expected = definition(activation).applyAsDouble(x.get(0, i));
+      Bounds.assertClose(
+          expected,
+          out.get(0, i),
+          bound(activation, x.get(0, i), expected),
+          activation + "(" + x.get(0, i) + ")");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void activationsOfEveryMagnitude(Activation activation) {
+    int n = 4096;
+    Matrix x = Matrix.allocate(Arena.ofAuto(), 2, n);
+    for (int i = 0; i < n; i++) {
+      float magnitude = Float.intBitsToFloat(i * (Float.floatToIntBits(64f) / n));
+      x.set(0, i, magnitude);
+      x.set(1, i, -magnitude);
+    }
+    Matrix out = Matrix.allocate(Arena.ofAuto(), 2, n);
+    Activate.prepare(runtime, activation).run(x, out);
+    for (int r = 0; r < 2; r++) {
+      for (int i = 0; i < n; i++) {
+        float v = x.get(r, i);
+        double expected = definition(activation).applyAsDouble(v);
+        Bounds.assertClose(
+            expected, out.get(r, i), bound(activation, v, expected), activation + "(" + v + ")");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void activationsAtTheEdges(Activation activation) {
+    float[] x = {
+      Float.NaN, Float.POSITIVE_INFINITY, 1e30f, -1e30f, 0f, Float.NEGATIVE_INFINITY, -100f, 100f
+    };
+    Matrix out = Matrix.copyOf(Arena.ofAuto(), 1, x.length, x);
+    Activate.prepare(runtime, activation).run(out, out);
+    assertTrue(Float.isNaN(out.get(0, 0)));
+    assertEquals(Float.POSITIVE_INFINITY, out.get(0, 1));
+    assertEquals(1e30f, out.get(0, 2));
+    assertEquals(activation == Activation.NONE ? -1e30f : 0f, out.get(0, 3) + 0f);
+    assertEquals(0f, out.get(0, 4));
+    assertEquals(activation == Activation.NONE ? Float.NEGATIVE_INFINITY : 0f, out.get(0, 5) + 0f);
+    assertEquals(activation == Activation.NONE ? -100f : 0f, out.get(0, 6) + 0f, 1e-36f);
+    assertEquals(100f, out.get(0, 7));
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void gatedActivationsMultiplyGateAndUp(int n) {
+    for (Activation activation : Activation.values()) {
+      GuardedMatrix gateUp = GuardedMatrix.random(8, 4, 2 * n);
+      GuardedMatrix out = GuardedMatrix.poisoned(4, n);
+      GatedActivation.prepare(runtime, activation).run(gateUp.matrix(), out.matrix());
+      for (int r = 0; r < 4; r++) {
+        for (int c = 0; c < n; c++) {
+          float gate = gateUp.matrix().get(r, c);
+          double activated = definition(activation).applyAsDouble(gate);
+          double up = gateUp.matrix().get(r, n + c);
+          double bound =
+              (bound(activation, gate, activated) + U * Math.abs(activated)) * Math.abs(up);
+          Bounds.assertClose(
+              activated * up,
+              out.matrix().get(r, c),
+              bound + Float.MIN_NORMAL,
+              "(" + r + ", " + c + ")");
+        }
+      }
+      out.assertBordersIntact();
+    }
+  }
+
+  static Stream<Integer> headDims() {
+    return Stream.of(2, 4, 6, 16, 30, 32, 34, 64, 80, 128, 256);
+  }
+
+  @ParameterizedTest
+  @MethodSource("headDims")
+  void rotationsAgreeWithTheirDefinition(int headDim) {
+    for (Rope.Pairing pairing : Rope.Pairing.values()) {
+      Rope rope = Rope.prepare(runtime, headDim, 64, 10_000, pairing);
+      GuardedMatrix x = GuardedMatrix.random(9, 7, 3 * headDim);
+      Matrix before = Matrix.copyOf(Arena.ofAuto(), 7, 3 * headDim, x.matrix().toArray());
+      rope.run(x.matrix(), 50);
+      for (int r = 0; r < 7; r++) {
+        for (int head = 0; head < 3; head++) {
+          float[] values = before.rowRange(r, 1).columnRange(head * headDim, headDim).toArray();
+          double[] expected =
+              RopeReference.rotate(values, 50 + r, 10_000, pairing == Rope.Pairing.INTERLEAVED);
+          for (int i = 0; i < headDim; i++) {
+            // Both table entries, one product and one FMA round; inputs are at most 1.
+            Bounds.assertClose(
+                expected[i],
+                x.matrix().get(r, head * headDim + i),
+                4 * U * 2,
+                "(" + r + ", " + i + ")");
+          }
+        }
+      }
+      x.assertBordersIntact();
+      Matrix again = Matrix.copyOf(Arena.ofAuto(), 7, 3 * headDim, before.toArray());
+      rope.run(again, new int[] {50, 51, 52, 53, 54, 55, 56});
+      Bounds.assertSameBits(x.matrix(), again);
+    }
+  }
+
+  static Stream<BiConsumer<Matrix, Matrix>> operations() {
+    Matrix gamma = Seeds.matrix(10, 1, 77);
+    return Stream.of(
+        Softmax.prepare(Lanewise.create(2))::run,
+        LayerNorm.prepare(Lanewise.create(2), gamma, gamma, 1e-5f)::run,
+        RmsNorm.prepare(Lanewise.create(2), gamma, 1e-5f)::run,
+        Activate.prepare(Lanewise.create(2), Activation.GELU)::run,
+        Activate.prepare(Lanewise.create(2), Activation.GELU_TANH)::run,
+        Activate.prepare(Lanewise.create(2), Activation.SILU)::run,
+        Activate.prepare(Lanewise.create(2), Activation.RELU)::run);
+  }
+
+  @ParameterizedTest
+  @MethodSource("operations")
+  void rowsDoNotDependOnTheirNeighboursAndRunsAllocateNothing(
+      BiConsumer<Matrix, Matrix> operation) {
+    Matrix x = Seeds.matrix(11, 300, 77);
+    Matrix out = Matrix.allocate(Arena.ofAuto(), 300, 77);
+    operation.accept(x, out);
+    for (int r : new int[] {0, 13, 299}) {
+      Matrix alone = Matrix.allocate(Arena.ofAuto(), 1, 77);
+      operation.accept(x.rowRange(r, 1), alone);
+      Bounds.assertSameBits(out.rowRange(r, 1), alone);
+    }
+    assertEquals(0, Allocation.ofCompiled(() -> operation.accept(x, out), 20_000));
+  }
+
+  @ParameterizedTest
+  @MethodSource("operations")
+  void wrongArgumentsAreNamedAndNothingIsWritten(BiConsumer<Matrix, Matrix> operation) {
+    Matrix x = Seeds.matrix(12, 4, 77);
+    GuardedMatrix out = GuardedMatrix.poisoned(4, 77);
+    assertNames("out", () -> operation.accept(x, out.matrix().rowRange(0, 3)));
+    assertNames("out", () -> operation.accept(x, out.matrix().columnRange(0, 76)));
+    assertNames(
+        "x",
+        () ->
+            operation.accept(
+                Matrix.of(MemorySegment.ofArray(new float[308]), 0, 4, 77, 77), out.matrix()));
+    assertNames(
+        "out",
+        () -> operation.accept(x, Matrix.of(out.matrix().segment().asReadOnly(), 0, 4, 77, 77)));
+    Arena arena = Arena.ofShared();
+    Matrix closed = Matrix.allocate(arena, 4, 77);
+    arena.close();
+    assertThrows(IllegalStateException.class, () -> operation.accept(closed, out.matrix()));
+    Matrix shifted = Matrix.of(x.segment(), 4, 3, 77, 77);
+    assertNames("out", () -> operation.accept(x.rowRange(0, 3), shifted));
+    for (float value : out.matrix().toArray()) {
+      assertTrue(Float.isNaN(value));
+    }
+  }
+
+  @Test
+  void wrongPreparationsAreNamed() {
+    Matrix gamma = Seeds.matrix(13, 1, 8);
+    assertNames("beta", () -> LayerNorm.prepare(runtime, gamma, Seeds.matrix(14, 1, 7), 1e-5f));
+    assertNames("gamma", () -> RmsNorm.prepare(runtime, Seeds.matrix(15, 2, 8), 1e-5f));
+    assertNames("epsilon", () -> RmsNorm.prepare(runtime, gamma, Float.NaN));
+    assertNames("headDim", () -> Rope.prepare(runtime, 7, 8, 1e4, Rope.Pairing.HALVES));
+    assertNames("theta", () -> Rope.prepare(runtime, 8, 8, 0, Rope.Pairing.HALVES));
+    Rope rope = Rope.prepare(runtime, 8, 8, 1e4, Rope.Pairing.HALVES);
+    assertNames("firstPosition", () -> rope.run(Seeds.matrix(16, 4, 8), 5));
+    assertNames("positions", () -> rope.run(Seeds.matrix(16, 4, 8), new int[] {1, 2, 3}));
+    assertNames("a position", () -> rope.run(Seeds.matrix(16, 1, 8), new int[] {8}));
+    assertNames("x", () -> rope.run(Seeds.matrix(16, 1, 9), 0));
+    assertNames(
+        "gateUp", () -> GatedActivation.prepare(runtime, Activation.SILU).run(gamma, gamma));
+  }
+
+  private static void assertNames(String argument, Runnable call) {
+    IllegalArgumentException error = assertThrows(IllegalArgumentException.class, call::run);
+    assertTrue(error.getMessage().startsWith(argument), error.getMessage());
+  }
+}
