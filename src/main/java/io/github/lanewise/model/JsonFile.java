@@ -1,0 +1,117 @@
+package io.github.lanewise.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * From a small, possibly hostile file to a JSON object: within bounded time and memory, or a {@link
+ * ConfigException}.
+ */
+final class JsonFile {
+  private static final int MOST_BYTES = 1 << 20;
+  private static final int MOST_NESTING = 16;
+  private static final int MOST_DIGITS = 100;
+  private static final int MOST_CHARACTERS = 10_000;
+
+  /** NaN is let through so that the reader can refuse it with its key. */
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MOST_NESTING)
+                          .maxNumberLength(MOST_DIGITS)
+                          .maxStringLength(MOST_CHARACTERS)
+                          .maxNameLength(MOST_CHARACTERS)
+                          .build())
+                  .build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private JsonFile() {}
+
+  static byte[] read(Path path) {
+    String file = path.toString();
+    if (Files.isDirectory(path)) {
+      throw new ConfigException(file, "is a folder, must be a JSON file");
+    }
+    if (!Files.exists(path)) {
+      throw new ConfigException(file, "no such file");
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(MOST_BYTES + 1);
+    } catch (AccessDeniedException denied) {
+      throw new ConfigException(file, "may not be read: permission denied");
+    } catch (IOException failed) {
+      throw new ConfigException(file, "cannot be read: " + JsonText.oneLine(failed.toString()));
+    }
+  }
+
+  static ObjectNode parse(String file, byte[] json) {
+    String text = decode(file, json);
+    if (text.isBlank()) {
+      throw new ConfigException(file, "is empty, must hold a JSON object");
+    }
+    JsonNode root;
+    try {
+      root = MAPPER.readTree(text);
+    } catch (StreamConstraintsException limit) {
+      throw new ConfigException(
+          file,
+          "%smust not be nested deeper than %d, nor hold numbers over %d digits or texts over %d characters"
+              .formatted(at(limit), MOST_NESTING, MOST_DIGITS, MOST_CHARACTERS));
+    } catch (JacksonException wrong) {
+      throw new ConfigException(file, at(wrong) + "not valid JSON: " + reason(wrong));
+    }
+    if (root instanceof ObjectNode object) {
+      return object;
+    }
+    throw new ConfigException(
+        file, "is " + JsonText.abbreviated(root.toString()) + ", must be a JSON object {...}");
+  }
+
+  private static String decode(String file, byte[] json) {
+    if (json.length > MOST_BYTES) {
+      throw new ConfigException(file, "is too large, must be at most " + MOST_BYTES + " bytes");
+    }
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    } catch (CharacterCodingException wrong) {
+      throw new ConfigException(file, "is not UTF-8 text, must be JSON in UTF-8");
+    }
+  }
+
+  private static String at(JacksonException wrong) {
+    TokenStreamLocation location = wrong.getLocation();
+    return location == null
+        ? ""
+        : "line %d, column %d: ".formatted(location.getLineNr(), location.getColumnNr());
+  }
+
+  /** Jackson's first line, less its advice to programmers. */
+  private static String reason(JacksonException wrong) {
+    String message = String.valueOf(wrong.getOriginalMessage());
+    int end = message.indexOf('\n');
+    return JsonText.oneLine(end < 0 ? message : message.substring(0, end)).replace('`', '\'');
+  }
+}

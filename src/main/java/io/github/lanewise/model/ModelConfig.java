@@ -1,0 +1,271 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.op.Activation;
+import io.github.lanewise.op.Rope;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The architecture of a transformer: everything that shapes its weights and its forward pass. Read
+ * from JSON by {@link #load}; {@code models/schema.json} describes the file.
+ *
+ * @param name what to call the model
+ * @param kind decoder (generates text) or encoder (makes hidden states)
+ * @param layers blocks of attention and feed-forward
+ * @param heads query heads
+ * @param kvHeads key and value heads, a divisor of {@code heads}: equal in multi-head attention,
+ *     fewer in grouped-query attention (Ainslie et al. 2023)
+ * @param dModel width of the residual stream
+ * @param headDim floats of one head; usually but not always {@code dModel / heads}
+ * @param feedForward width of the feed-forward network's hidden layer
+ * @param vocabulary number of token ids
+ * @param contextWindow most positions of a sequence
+ * @param position how positions enter
+ * @param norm which normalisation, and where
+ * @param activation the feed-forward network's activation, gated or not
+ * @param attention which keys a query sees
+ * @param bias which linear layers add a bias
+ * @param tiedEmbeddings whether the logits use the token embedding as their weights (decoders)
+ * @param tokenTypes rows of the token type embedding, 0 for none (encoders)
+ * @param source where the shape was published, for people
+ */
+public record ModelConfig(
+    String name,
+    Kind kind,
+    int layers,
+    int heads,
+    int kvHeads,
+    int dModel,
+    int headDim,
+    int feedForward,
+    int vocabulary,
+    int contextWindow,
+    Position position,
+    Norm norm,
+    FeedForwardActivation activation,
+    Mask attention,
+    Bias bias,
+    boolean tiedEmbeddings,
+    int tokenTypes,
+    @Nullable String source) {
+
+  /** Which of the two stacks of "Attention Is All You Need" a model is. */
+  public enum Kind {
+    /** Generates text, one token after the other. */
+    DECODER,
+    /** Turns a text into one hidden state a token. */
+    ENCODER
+  }
+
+  /** Which keys a query sees. */
+  public enum Mask {
+    /** All of its sequence. */
+    FULL,
+    /** Those at its own and earlier positions. */
+    CAUSAL
+  }
+
+  /** How positions enter. */
+  public sealed interface Position {
+    /** A learned vector per position, added to the token embedding (GPT-2, BERT). */
+    record Learned() implements Position {}
+
+    /** Sines and cosines of the position, added to the token embedding (Vaswani et al. 2017). */
+    record Sinusoidal() implements Position {}
+
+    /**
+     * Rotation of queries and keys (Su et al. 2021).
+     *
+     * @param theta base of the frequencies
+     * @param pairing which two elements of a head turn together
+     */
+    record Rotary(double theta, Rope.Pairing pairing) implements Position {
+      /** Checks the values. */
+      public Rotary {
+        Checks.between("position.theta", theta, 1, 1e12);
+      }
+    }
+
+    /** Not at all; a causal mask alone tells positions apart. */
+    record None() implements Position {}
+  }
+
+  /**
+   * Normalisation.
+   *
+   * @param type LayerNorm or RMSNorm
+   * @param placement before each sublayer or after its residual sum
+   * @param epsilon added to the variance
+   * @param embedding whether the embeddings are normalised before the first layer (BERT)
+   */
+  public record Norm(NormType type, Placement placement, double epsilon, boolean embedding) {
+    /** Checks the values. */
+    public Norm {
+      Checks.between("norm.epsilon", epsilon, 1e-20, 1);
+    }
+  }
+
+  /** Which normalisation. */
+  public enum NormType {
+    /** Mean 0, variance 1, gain and shift (Ba et al. 2016). */
+    LAYER,
+    /** Root mean square 1, gain (Zhang and Sennrich 2019). */
+    RMS
+  }
+
+  /** Where a normalisation stands. */
+  public enum Placement {
+    /** x + f(norm(x)), and one more norm at the end (GPT-2, Llama). */
+    PRE,
+    /** norm(x + f(x)) (the original paper, BERT). */
+    POST
+  }
+
+  /** Activation of the feed-forward network; the gated forms are those of Shazeer 2020. */
+  public enum FeedForwardActivation {
+    /** x·Φ(x), exact. */
+    GELU(Activation.GELU, false),
+    /** GELU's tanh approximation (GPT-2). */
+    GELU_TANH(Activation.GELU_TANH, false),
+    /** x·sigmoid(x), also called swish. */
+    SILU(Activation.SILU, false),
+    /** max(x, 0). */
+    RELU(Activation.RELU, false),
+    /** silu(gate)·up (Llama). */
+    SWIGLU(Activation.SILU, true),
+    /** gelu(gate)·up. */
+    GEGLU(Activation.GELU, true),
+    /** gelu_tanh(gate)·up (Gemma, T5 1.1). */
+    GEGLU_TANH(Activation.GELU_TANH, true),
+    /** relu(gate)·up. */
+    REGLU(Activation.RELU, true);
+
+    private final Activation function;
+    private final boolean gated;
+
+    FeedForwardActivation(Activation function, boolean gated) {
+      this.function = function;
+      this.gated = gated;
+    }
+
+    /** The function that is applied to the hidden layer, or to the gate. */
+    public Activation function() {
+      return function;
+    }
+
+    /** Whether a second projection of the input is multiplied by the activated one. */
+    public boolean gated() {
+      return gated;
+    }
+  }
+
+  /**
+   * Which linear layers add a bias.
+   *
+   * @param qkv the projections to queries, keys and values
+   * @param output the projection of the heads' outputs
+   * @param feedForward the feed-forward network's layers
+   */
+  public record Bias(boolean qkv, boolean output, boolean feedForward) {
+    /** No biases (Llama). */
+    public static final Bias NONE = new Bias(false, false, false);
+  }
+
+  /**
+   * Checks the values and their agreement.
+   *
+   * @throws IllegalArgumentException naming the JSON key, its value and what is allowed
+   */
+  public ModelConfig {
+    Size.LAYERS.check(layers);
+    Size.HEADS.check(heads);
+    Size.KV_HEADS.check(kvHeads);
+    Size.D_MODEL.check(dModel);
+    Size.HEAD_DIM.check(headDim);
+    Size.FEED_FORWARD.check(feedForward);
+    Size.VOCABULARY.check(vocabulary);
+    Size.CONTEXT_WINDOW.check(contextWindow);
+    Size.TOKEN_TYPES.check(tokenTypes);
+    Checks.require(
+        heads % kvHeads == 0, "kvHeads is " + kvHeads + ", must divide heads = " + heads);
+    Checks.require(
+        !(position instanceof Position.Rotary) || headDim % 2 == 0,
+        "headDim is " + headDim + ", must be even for position.type \"rope\"");
+    if (kind == Kind.DECODER) {
+      Checks.require(
+          attention == Mask.CAUSAL,
+          "attention.type is \"" + key(attention) + "\", must be \"causal\" for kind \"decoder\"");
+      Checks.require(
+          tokenTypes == 0, "tokenTypes is " + tokenTypes + ", must be 0 for kind \"decoder\"");
+    } else {
+      Checks.require(!tiedEmbeddings, "tiedEmbeddings is true, must be false for kind \"encoder\"");
+    }
+  }
+
+  /**
+   * Reads an architecture config.
+   *
+   * @throws ConfigException if there is no such file, it is not JSON, or a key or value is not
+   *     allowed
+   */
+  public static ModelConfig load(Path file) {
+    return ConfigLoader.load(file);
+  }
+
+  /**
+   * Reads an architecture config from memory.
+   *
+   * @param file what messages call it
+   * @param json the file's bytes, UTF-8
+   * @throws ConfigException if it is not JSON, or a key or value is not allowed
+   */
+  public static ModelConfig parse(String file, byte[] json) {
+    return ConfigLoader.parse(file, json);
+  }
+
+  /**
+   * This architecture with its first {@code fewer} layers only.
+   *
+   * @throws IllegalArgumentException unless {@code fewer} is 1 to {@link #layers()}
+   */
+  public ModelConfig withLayers(int fewer) {
+    Checks.require(
+        fewer >= 1 && fewer <= layers,
+        "layers is " + fewer + ", must be 1 to " + layers + ", the layers of " + name);
+    return new ModelConfig(
+        name,
+        kind,
+        fewer,
+        heads,
+        kvHeads,
+        dModel,
+        headDim,
+        feedForward,
+        vocabulary,
+        contextWindow,
+        position,
+        norm,
+        activation,
+        attention,
+        bias,
+        tiedEmbeddings,
+        tokenTypes,
+        source);
+  }
+
+  /** Columns of all query heads: {@code heads * headDim}. */
+  public int queryWidth() {
+    return heads * headDim;
+  }
+
+  /** Columns of all key heads, and of all value heads: {@code kvHeads * headDim}. */
+  public int keyWidth() {
+    return kvHeads * headDim;
+  }
+
+  /** How a constant is spelled in JSON. */
+  static String key(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,147 @@
+package io.github.lanewise.model;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads one JSON object of a config key by key. Everything wrong is an {@link
+ * IllegalArgumentException} that names the key, its value and what is allowed.
+ */
+final class ObjectReader {
+  private static final int LONGEST_NAME = 200;
+
+  private final ObjectNode node;
+  private final String path;
+
+  ObjectReader(ObjectNode node) {
+    this(node, "");
+  }
+
+  private ObjectReader(ObjectNode node, String path) {
+    this.node = node;
+    this.path = path;
+  }
+
+  /** Refuses keys that are not among {@code keys}. */
+  void allow(String... keys) {
+    List<String> allowed = List.of(keys);
+    for (String key : node.propertyNames()) {
+      if (!allowed.contains(key)) {
+        String value = JsonText.abbreviated(node.get(key).toString());
+        String guess = Spelling.nearest(key, allowed);
+        throw new IllegalArgumentException(
+            "unknown key "
+                + name(key)
+                + " = "
+                + value
+                + (guess == null
+                    ? "; allowed: " + String.join(", ", allowed)
+                    : "; did you mean " + name(guess) + "?"));
+      }
+    }
+  }
+
+  boolean has(String key) {
+    return node.has(key);
+  }
+
+  ObjectReader object(String key) {
+    if (required(key, "an object {...}") instanceof ObjectNode object) {
+      return new ObjectReader(object, path + key + ".");
+    }
+    throw wrong(key, "an object {...}");
+  }
+
+  /** A text that is not empty. */
+  String text(String key) {
+    String allowed = "a text in quotes of 1 to " + LONGEST_NAME + " characters";
+    JsonNode value = required(key, allowed);
+    if (!value.isString()) {
+      throw wrong(key, allowed);
+    }
+    String text = value.stringValue();
+    int length = text.codePointCount(0, text.length());
+    if (length < 1 || length > LONGEST_NAME) {
+      throw wrong(key, allowed);
+    }
+    return text;
+  }
+
+  @Nullable String optionalText(String key) {
+    return has(key) ? text(key) : null;
+  }
+
+  /** True or false; false when absent. */
+  boolean flag(String key) {
+    if (!has(key)) {
+      return false;
+    }
+    JsonNode value = node.get(key);
+    if (!value.isBoolean()) {
+      throw wrong(key, "true or false");
+    }
+    return value.booleanValue();
+  }
+
+  /** A whole number; like JSON Schema, takes 12.0 for 12. */
+  int size(Size size) {
+    String key = size.key();
+    double value = value(key, size.allowed());
+    if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+      throw wrong(key, size.allowed());
+    }
+    return size.check((int) value);
+  }
+
+  double number(String key) {
+    return value(key, "a number");
+  }
+
+  private double value(String key, String allowed) {
+    JsonNode value = required(key, allowed);
+    // Unlike doubleValue(), this takes whole numbers of any length.
+    double number = value.isNumber() ? value.numberValue().doubleValue() : Double.NaN;
+    if (!Double.isFinite(number)) {
+      throw wrong(key, allowed);
+    }
+    return number;
+  }
+
+  String choice(String key, String... choices) {
+    String allowed =
+        Arrays.stream(choices).map(c -> '"' + c + '"').collect(Collectors.joining(", "));
+    allowed = choices.length == 1 ? allowed : "one of " + allowed;
+    JsonNode value = required(key, allowed);
+    if (!value.isString() || !List.of(choices).contains(value.stringValue())) {
+      throw wrong(key, allowed);
+    }
+    return value.stringValue();
+  }
+
+  /** The constant whose name in lower case is the value. */
+  <E extends Enum<E>> E constant(String key, E[] constants) {
+    String[] choices = Arrays.stream(constants).map(ModelConfig::key).toArray(String[]::new);
+    return constants[List.of(choices).indexOf(choice(key, choices))];
+  }
+
+  private JsonNode required(String key, String allowed) {
+    JsonNode value = node.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException(name(key) + " is missing, must be " + allowed);
+    }
+    return value;
+  }
+
+  private IllegalArgumentException wrong(String key, String allowed) {
+    String value = JsonText.abbreviated(node.get(key).toString());
+    return new IllegalArgumentException(name(key) + " is " + value + ", must be " + allowed);
+  }
+
+  private String name(String key) {
+    return JsonText.abbreviated(path + key);
+  }
+}
