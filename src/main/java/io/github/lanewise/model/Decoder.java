@@ -1,0 +1,210 @@
+package io.github.lanewise.model;
+
+import static io.github.lanewise.model.PartTimes.Part.LOGITS;
+import static io.github.lanewise.model.PartTimes.Part.NORMS;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.Gemm;
+import io.github.lanewise.op.Lanewise;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoder-only transformer: from tokens to the logits of the next one. Blocks of the GPT-2 form
+ * (Radford et al. 2019), the Llama form (Touvron et al. 2023) and what the config makes of their
+ * parts.
+ *
+ * <p>Immutable; any number of threads may run forward passes at once, each with a cache of its own.
+ * A prompt in one pass, in chunks or token by token, alone or in a batch, with any number of
+ * threads: the logits have the same bits. A repeated pass allocates nothing on the heap. What is
+ * wrong with the arguments is found before anything is written.
+ */
+public final class Decoder {
+  private final ModelConfig config;
+  private final int maxTokens;
+  private final Stack stack;
+  private final @Nullable Normalization finalNorm;
+  private final Gemm logits;
+  private final Workspaces workspaces;
+
+  private final Weights weights;
+
+  private Decoder(Lanewise runtime, Weights weights, int maxTokens) {
+    this.maxTokens = maxTokens;
+    this.weights = weights;
+    config = weights.config();
+    stack = new Stack(runtime, weights);
+    finalNorm =
+        config.norm().placement() == ModelConfig.Placement.PRE
+            ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM)
+            : null;
+    String table = config.tiedEmbeddings() ? Tensor.TOKENS : Tensor.LOGITS;
+    logits = Gemm.prepare(runtime, weights.linear(table));
+    workspaces = new Workspaces(config, maxTokens);
+  }
+
+  /**
+   * Prepares forward passes.
+   *
+   * @param weights must stay open as long as the decoder is used
+   * @param maxTokens most tokens of one pass, all sequences together
+   * @throws IllegalArgumentException if the weights are not those of a decoder or {@code maxTokens}
+   *     is not positive
+   */
+  public static Decoder prepare(Lanewise runtime, Weights weights, int maxTokens) {
+    ModelConfig config = weights.config();
+    Checks.require(
+        config.kind() == ModelConfig.Kind.DECODER,
+        "weights are of kind \"" + ModelConfig.key(config.kind()) + "\", must be of a decoder");
+    Checks.require(maxTokens >= 1, "maxTokens is " + maxTokens + ", must be at least 1");
+    return new Decoder(runtime, weights, maxTokens);
+  }
+
+  /** The architecture. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** An empty cache for one sequence of up to {@code capacity} tokens. */
+  public KvCache newCache(int capacity) {
+    return newCache(1, capacity);
+  }
+
+  /** An empty cache for {@code sequences} sequences of up to {@code capacity} tokens each. */
+  public KvCache newCache(int sequences, int capacity) {
+    return KvCache.allocate(config, sequences, capacity);
+  }
+
+  /** As {@link #forward(int[], KvCache, Matrix, PartTimes)}, without taking times. */
+  public void forward(int[] tokens, KvCache cache, Matrix logits) {
+    pass(tokens, null, cache, logits, false, null);
+  }
+
+  /**
+   * Appends {@code tokens} to the one sequence of {@code cache}.
+   *
+   * @param tokens 1 to maxTokens token ids
+   * @param logits output, [1, vocabulary]: those of the last token
+   * @param times where the time of each part is added
+   * @throws IllegalArgumentException if a token, a shape or the remaining capacity of the cache is
+   *     wrong
+   * @throws IllegalStateException if the weights, the cache or the runtime are closed, or the cache
+   *     is in use
+   */
+  public void forward(int[] tokens, KvCache cache, Matrix logits, PartTimes times) {
+    pass(tokens, null, cache, logits, false, times);
+  }
+
+  /**
+   * Appends tokens to each sequence of {@code cache}: a ragged batch.
+   *
+   * @param tokens token ids of all sequences, one after the other, at most maxTokens
+   * @param offsets where each sequence begins in {@code tokens}, and the number of tokens; every
+   *     sequence has a token
+   * @param logits output, [sequences, vocabulary]: those of the last token of each sequence
+   * @param times where the time of each part is added
+   * @throws IllegalArgumentException if a token, an offset, a shape or the remaining capacity of
+   *     the cache is wrong
+   * @throws IllegalStateException if the weights, the cache or the runtime are closed, or the cache
+   *     is in use
+   */
+  public void forward(int[] tokens, int[] offsets, KvCache cache, Matrix logits, PartTimes times) {
+    pass(tokens, offsets, cache, logits, false, times);
+  }
+
+  /**
+   * As {@link #forward(int[], KvCache, Matrix, PartTimes)}, with the logits of every token.
+   *
+   * @param logits output, [tokens, vocabulary]
+   */
+  public void forwardAll(int[] tokens, KvCache cache, Matrix logits, PartTimes times) {
+    pass(tokens, null, cache, logits, true, times);
+  }
+
+  /**
+   * The greedy choice: the first id whose logit is largest. A NaN counts as largest, so that it
+   * shows.
+   */
+  public static int argmax(Matrix logits, int row) {
+    int best = 0;
+    for (int id = 1; id < logits.columns(); id++) {
+      if (Float.compare(logits.get(row, id), logits.get(row, best)) > 0) {
+        best = id;
+      }
+    }
+    return best;
+  }
+
+  private void pass(
+      int[] tokens,
+      int @Nullable [] offsets,
+      KvCache cache,
+      Matrix logits,
+      boolean all,
+      @Nullable PartTimes times) {
+    TokenChecks.tokens(tokens, maxTokens, config);
+    weights.enter();
+    Workspace workspace = workspaces.take();
+    try {
+      Activations a = workspace.activations(tokens.length);
+      int[] where = offsets == null ? a.oneSequence() : offsets;
+      check(tokens, where, cache, logits, all);
+      cache.acquire(where, a.positions());
+      try {
+        forward(
+            tokens,
+            where,
+            cache,
+            logits,
+            all,
+            workspace,
+            times == null ? workspace.times() : times);
+        cache.commit();
+      } finally {
+        cache.release();
+      }
+    } finally {
+      workspaces.give(workspace);
+      weights.exit();
+    }
+  }
+
+  private void forward(
+      int[] tokens,
+      int[] offsets,
+      KvCache cache,
+      Matrix out,
+      boolean all,
+      Workspace workspace,
+      PartTimes times) {
+    Activations a = workspace.activations(tokens.length);
+    stack.forward(tokens, null, offsets, cache, a, times);
+    Matrix x = all ? a.x() : lastOfEach(offsets, a.x(), workspace.activations(offsets.length - 1));
+    if (finalNorm != null) {
+      finalNorm.run(x, x);
+    }
+    times.lap(NORMS);
+    logits.run(x, out);
+    times.lap(LOGITS);
+  }
+
+  private static Matrix lastOfEach(int[] offsets, Matrix x, Activations lasts) {
+    for (int s = 0; s < offsets.length - 1; s++) {
+      Rows.copy(x, offsets[s + 1] - 1, lasts.normed(), s);
+    }
+    return lasts.normed();
+  }
+
+  private void check(int[] tokens, int[] offsets, KvCache cache, Matrix out, boolean all) {
+    TokenChecks.offsets(offsets, tokens.length);
+    int sequences = offsets.length - 1;
+    if (cache.sequences() != sequences) {
+      throw new IllegalArgumentException(
+          "cache holds "
+              + cache.sequences()
+              + " sequences, must hold as many as are given: "
+              + sequences);
+    }
+    cache.check(config);
+    TokenChecks.output("logits", out, all ? tokens.length : sequences, config.vocabulary());
+  }
+}

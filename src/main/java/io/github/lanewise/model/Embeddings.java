@@ -1,0 +1,58 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.op.PackedWeights;
+import org.jspecify.annotations.Nullable;
+
+/** From token ids to the residual stream: sums of table rows. */
+final class Embeddings {
+  private final @Nullable PackedWeights tiedTokens;
+  private final @Nullable Matrix tokens;
+  private final @Nullable Matrix positions;
+  private final @Nullable Matrix types;
+  private final @Nullable Normalization norm;
+
+  Embeddings(Lanewise runtime, Weights weights) {
+    boolean tied = weights.config().tiedEmbeddings();
+    tiedTokens = tied ? weights.linear(Tensor.TOKENS) : null;
+    tokens = tied ? null : weights.matrix(Tensor.TOKENS);
+    positions = weights.matrixOrNull(Tensor.POSITIONS);
+    types = weights.matrixOrNull(Tensor.TOKEN_TYPES);
+    norm =
+        weights.config().norm().embedding()
+            ? Normalization.prepare(runtime, weights, Tensor.EMBEDDING_NORM)
+            : null;
+  }
+
+  /**
+   * Writes the embeddings of {@code ids} at {@code a.positions()} to {@code a.x()}.
+   *
+   * @param typeIds the type of each token; null for type 0 everywhere
+   */
+  void forward(int[] ids, int @Nullable [] typeIds, Activations a, PartTimes times) {
+    Matrix x = a.x();
+    for (int t = 0; t < ids.length; t++) {
+      lookUp(ids[t], x, t);
+      if (positions != null) {
+        Rows.add(positions, a.positions()[t], x, t);
+      }
+      if (types != null) {
+        Rows.add(types, typeIds == null ? 0 : typeIds[t], x, t);
+      }
+    }
+    times.lap(PartTimes.Part.EMBEDDING);
+    if (norm != null) {
+      norm.run(x, x);
+      times.lap(PartTimes.Part.NORMS);
+    }
+  }
+
+  private void lookUp(int id, Matrix x, int row) {
+    if (tiedTokens != null) {
+      tiedTokens.getRow(id, x, row);
+    } else if (tokens != null) {
+      Rows.copy(tokens, id, x, row);
+    }
+  }
+}

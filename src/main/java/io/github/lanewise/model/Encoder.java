@@ -1,0 +1,124 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.Lanewise;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An encoder-only transformer: from tokens to one hidden state each. Blocks of the BERT form
+ * (Devlin et al. 2019) and what the config makes of their parts.
+ *
+ * <p>Takes ragged batches: no padding is computed, and a sequence has the same bits alone or in a
+ * batch, with any number of threads. Immutable; any number of threads may run forward passes at
+ * once. A repeated pass allocates nothing on the heap.
+ */
+public final class Encoder {
+  private final ModelConfig config;
+  private final int maxTokens;
+  private final Stack stack;
+  private final @Nullable Normalization finalNorm;
+  private final Workspaces workspaces;
+
+  private final Weights weights;
+
+  private Encoder(Lanewise runtime, Weights weights, int maxTokens) {
+    this.maxTokens = maxTokens;
+    this.weights = weights;
+    config = weights.config();
+    stack = new Stack(runtime, weights);
+    finalNorm =
+        config.norm().placement() == ModelConfig.Placement.PRE
+            ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM)
+            : null;
+    workspaces = new Workspaces(config, maxTokens);
+  }
+
+  /**
+   * Prepares forward passes.
+   *
+   * @param weights must stay open as long as the encoder is used
+   * @param maxTokens most tokens of one pass, all sequences together
+   * @throws IllegalArgumentException if the weights are not those of an encoder or {@code
+   *     maxTokens} is not positive
+   */
+  public static Encoder prepare(Lanewise runtime, Weights weights, int maxTokens) {
+    ModelConfig config = weights.config();
+    Checks.require(
+        config.kind() == ModelConfig.Kind.ENCODER,
+        "weights are of kind \"" + ModelConfig.key(config.kind()) + "\", must be of an encoder");
+    Checks.require(maxTokens >= 1, "maxTokens is " + maxTokens + ", must be at least 1");
+    return new Encoder(runtime, weights, maxTokens);
+  }
+
+  /** The architecture. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** As {@link #forward(int[], int[], int[], Matrix, PartTimes)} with token type 0 everywhere. */
+  public void forward(int[] tokens, int[] offsets, Matrix hidden, PartTimes times) {
+    pass(tokens, null, offsets, hidden, times);
+  }
+
+  /**
+   * Encodes a ragged batch.
+   *
+   * @param tokens token ids of all sequences, one after the other, 1 to maxTokens
+   * @param tokenTypes the type of each token
+   * @param offsets where each sequence begins in {@code tokens}, and the number of tokens; every
+   *     sequence has a token
+   * @param hidden output, [tokens, dModel]
+   * @param times where the time of each part is added
+   * @throws IllegalArgumentException if an id, an offset, a length or a shape is wrong
+   * @throws IllegalStateException if the weights or the runtime are closed
+   */
+  public void forward(
+      int[] tokens, int[] tokenTypes, int[] offsets, Matrix hidden, PartTimes times) {
+    TokenChecks.types(tokenTypes, tokens.length, config);
+    pass(tokens, tokenTypes, offsets, hidden, times);
+  }
+
+  private void pass(
+      int[] tokens, int @Nullable [] types, int[] offsets, Matrix hidden, PartTimes times) {
+    TokenChecks.tokens(tokens, maxTokens, config);
+    TokenChecks.offsets(offsets, tokens.length);
+    check(offsets, hidden, tokens.length);
+    weights.enter();
+    Workspace workspace = workspaces.take();
+    try {
+      Activations a = workspace.activations(tokens.length);
+      countPositions(offsets, a.positions());
+      stack.forward(tokens, types, offsets, null, a, times);
+      if (finalNorm != null) {
+        finalNorm.run(a.x(), a.x());
+        times.lap(PartTimes.Part.NORMS);
+      }
+      for (int t = 0; t < tokens.length; t++) {
+        Rows.copy(a.x(), t, hidden, t);
+      }
+    } finally {
+      workspaces.give(workspace);
+      weights.exit();
+    }
+  }
+
+  private static void countPositions(int[] offsets, int[] positions) {
+    for (int s = 0; s < offsets.length - 1; s++) {
+      for (int t = offsets[s]; t < offsets[s + 1]; t++) {
+        positions[t] = t - offsets[s];
+      }
+    }
+  }
+
+  private void check(int[] offsets, Matrix hidden, int tokens) {
+    for (int s = 0; s < offsets.length - 1; s++) {
+      int length = offsets[s + 1] - offsets[s];
+      if (length > config.contextWindow()) {
+        throw new IllegalArgumentException(
+            "sequence %d has %d tokens, must be at most contextWindow = %d"
+                .formatted(s, length, config.contextWindow()));
+      }
+    }
+    TokenChecks.output("hidden", hidden, tokens, config.dModel());
+  }
+}

@@ -1,0 +1,226 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.memory.Matrix;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The keys and values of tokens already seen, per layer, for one or more sequences: the only copy
+ * of them. Off-heap, of a capacity chosen at creation. For one forward pass at a time.
+ */
+public final class KvCache implements AutoCloseable {
+  private final Arena arena = Arena.ofShared();
+  private final int sequences;
+  private final int capacity;
+  private final int width;
+  private final Matrix[] keys;
+  private final Matrix[] values;
+  private final int[] starts;
+  private final int[] lengths;
+
+  /** Lengths once the forward pass in progress is done. */
+  private final int[] counts;
+
+  private final AtomicBoolean inUse = new AtomicBoolean();
+
+  private KvCache(ModelConfig config, int sequences, int capacity) {
+    this.sequences = sequences;
+    this.capacity = capacity;
+    width = config.keyWidth();
+    keys = new Matrix[config.layers()];
+    values = new Matrix[config.layers()];
+    for (int layer = 0; layer < keys.length; layer++) {
+      keys[layer] = Matrix.allocate(arena, sequences * capacity, width);
+      values[layer] = Matrix.allocate(arena, sequences * capacity, width);
+    }
+    starts = new int[sequences];
+    Arrays.setAll(starts, s -> s * capacity);
+    lengths = new int[sequences];
+    counts = new int[sequences];
+  }
+
+  /**
+   * An empty cache.
+   *
+   * @param sequences independent sequences, each of them with room for {@code capacity} positions
+   * @param capacity positions, 1 to the model's context window
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  public static KvCache allocate(ModelConfig config, int sequences, int capacity) {
+    Checks.require(sequences >= 1, "sequences is " + sequences + ", must be at least 1");
+    Checks.require(
+        capacity >= 1 && capacity <= config.contextWindow(),
+        "capacity is " + capacity + ", must be 1 to contextWindow = " + config.contextWindow());
+    Checks.require(
+        (long) sequences * capacity <= Integer.MAX_VALUE,
+        "sequences * capacity is " + (long) sequences * capacity + ", must be below 2^31");
+    return new KvCache(config, sequences, capacity);
+  }
+
+  /** Bytes of such a cache. */
+  public static long bytesFor(ModelConfig config, int sequences, int capacity) {
+    long row = 2L * config.keyWidth() * Float.BYTES;
+    return config.layers() * row * sequences * capacity;
+  }
+
+  /** Bytes held. */
+  public long bytes() {
+    return 2L * keys.length * sequences * capacity * width * Float.BYTES;
+  }
+
+  /** Independent sequences. */
+  public int sequences() {
+    return sequences;
+  }
+
+  /** Most positions of a sequence. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** Positions that sequence {@code sequence} has filled. */
+  public int length(int sequence) {
+    return lengths[sequence];
+  }
+
+  /** Forgets everything. */
+  public void clear() {
+    for (int sequence = 0; sequence < sequences; sequence++) {
+      truncate(sequence, 0);
+    }
+  }
+
+  /**
+   * Forgets the positions from {@code length} on of one sequence.
+   *
+   * @throws IllegalArgumentException unless {@code length} is 0 to the sequence's present length
+   * @throws IllegalStateException if a forward pass is running on this cache
+   */
+  public void truncate(int sequence, int length) {
+    claim();
+    try {
+      if (length < 0 || length > lengths[sequence]) {
+        throw new IllegalArgumentException(
+            "length is " + length + ", must be 0 to " + lengths[sequence]);
+      }
+      lengths[sequence] = length;
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Frees the memory. Closing twice is harmless.
+   *
+   * @throws IllegalStateException if a forward pass is running on this cache
+   */
+  @Override
+  public void close() {
+    claim();
+    try {
+      if (arena.scope().isAlive()) {
+        arena.close();
+      }
+    } finally {
+      release();
+    }
+  }
+
+  /** Checks that this is a cache of such a model. */
+  void check(ModelConfig config) {
+    if (keys.length != config.layers() || width != config.keyWidth()) {
+      throw new IllegalArgumentException(
+          "cache holds %d layers of width %d, must hold %d of width %d as %s has"
+              .formatted(keys.length, width, config.layers(), config.keyWidth(), config.name()));
+    }
+    requireOpen();
+  }
+
+  private void requireOpen() {
+    if (!arena.scope().isAlive()) {
+      throw new IllegalStateException("the cache is closed");
+    }
+  }
+
+  /**
+   * Claims the cache for a forward pass that adds tokens to each sequence, and fills in their
+   * positions.
+   *
+   * @throws IllegalArgumentException if the tokens do not fit
+   * @throws IllegalStateException if another forward pass has the cache
+   */
+  void acquire(int[] offsets, int[] positions) {
+    claim();
+    try {
+      requireOpen();
+      requireRoom(offsets);
+    } catch (IllegalArgumentException | IllegalStateException refused) {
+      release();
+      throw refused;
+    }
+    for (int s = 0; s < sequences; s++) {
+      for (int t = offsets[s]; t < offsets[s + 1]; t++) {
+        positions[t] = lengths[s] + t - offsets[s];
+      }
+      counts[s] = lengths[s] + offsets[s + 1] - offsets[s];
+    }
+  }
+
+  void release() {
+    inUse.set(false);
+  }
+
+  private void claim() {
+    if (!inUse.compareAndSet(false, true)) {
+      throw new IllegalStateException("the cache is in use by another forward pass");
+    }
+  }
+
+  private void requireRoom(int[] offsets) {
+    for (int s = 0; s < sequences; s++) {
+      int added = offsets[s + 1] - offsets[s];
+      if (added > capacity - lengths[s]) {
+        throw new IllegalArgumentException(
+            "sequence %d has %d cached tokens and %d new ones, must not exceed the cache's capacity = %d"
+                .formatted(s, lengths[s], added, capacity));
+      }
+    }
+  }
+
+  /** Copies the new tokens' keys and values behind those of their sequences. */
+  void append(int layer, Matrix k, Matrix v, int[] offsets) {
+    for (int s = 0; s < sequences; s++) {
+      int row = starts[s] + lengths[s];
+      for (int t = offsets[s]; t < offsets[s + 1]; t++, row++) {
+        Rows.copy(k, t, keys[layer], row);
+        Rows.copy(v, t, values[layer], row);
+      }
+    }
+  }
+
+  /** Makes the appended tokens count. */
+  void commit() {
+    System.arraycopy(counts, 0, lengths, 0, sequences);
+  }
+
+  /** Keys of one layer, [sequences * capacity, kvHeads * headDim]. */
+  Matrix keys(int layer) {
+    return keys[layer];
+  }
+
+  /** Values of one layer, [sequences * capacity, kvHeads * headDim]. */
+  Matrix values(int layer) {
+    return values[layer];
+  }
+
+  /** First row of each sequence. */
+  int[] starts() {
+    return starts;
+  }
+
+  /** Rows of each sequence, those of the forward pass in progress included. */
+  int[] counts() {
+    return counts;
+  }
+}

@@ -1,0 +1,138 @@
+package io.github.lanewise.model;
+
+import static io.github.lanewise.model.PartTimes.Part.ATTENTION;
+import static io.github.lanewise.model.PartTimes.Part.FEED_FORWARD;
+import static io.github.lanewise.model.PartTimes.Part.NORMS;
+import static io.github.lanewise.model.PartTimes.Part.OUTPUT;
+import static io.github.lanewise.model.PartTimes.Part.QKV;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.Activation;
+import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.Epilogue;
+import io.github.lanewise.op.GatedActivation;
+import io.github.lanewise.op.Gemm;
+import io.github.lanewise.op.Lanewise;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One layer: attention, then a feed-forward network, each added to the residual stream {@code x}
+ * and normalised before or after. Covers the blocks of GPT-2, Llama and BERT.
+ */
+final class Layer {
+  private final int index;
+  private final boolean normFirst;
+  private final Normalization attentionNorm;
+  private final Gemm qkv;
+  private final @Nullable Rotation rotation;
+  private final Attention attention;
+  private final Gemm output;
+  private final Normalization feedForwardNorm;
+  private final Gemm up;
+  private final @Nullable GatedActivation gate;
+  private final Gemm down;
+
+  Layer(Lanewise runtime, Weights weights, int index, @Nullable Rotation rotation) {
+    ModelConfig config = weights.config();
+    Activation function = config.activation().function();
+    boolean gated = config.activation().gated();
+    this.index = index;
+    this.rotation = rotation;
+    normFirst = config.norm().placement() == ModelConfig.Placement.PRE;
+    attentionNorm = Normalization.prepare(runtime, weights, Tensor.inLayer(index, "attentionNorm"));
+    qkv = linear(runtime, weights, "qkv", Epilogue.none());
+    attention = Attention.prepare(runtime, attentionSpec(config));
+    output = linear(runtime, weights, "output", Epilogue.none().residual());
+    feedForwardNorm =
+        Normalization.prepare(runtime, weights, Tensor.inLayer(index, "feedForwardNorm"));
+    up =
+        linear(
+            runtime, weights, "up", Epilogue.none().activation(gated ? Activation.NONE : function));
+    gate = gated ? GatedActivation.prepare(runtime, function) : null;
+    down = linear(runtime, weights, "down", Epilogue.none().residual());
+  }
+
+  static Attention.Spec attentionSpec(ModelConfig config) {
+    boolean causal = config.attention() == ModelConfig.Mask.CAUSAL;
+    return Attention.Spec.of(config.heads(), config.kvHeads(), config.headDim(), causal);
+  }
+
+  /**
+   * Computes the layer in place on {@code a.x()}.
+   *
+   * @param offsets where each sequence begins among the tokens, and the number of tokens
+   * @param cache where keys and values are appended and read; null when the tokens see each other
+   *     only
+   */
+  void forward(Activations a, int[] offsets, @Nullable KvCache cache, PartTimes times) {
+    Matrix x = a.x();
+
+    qkv.run(normBefore(attentionNorm, a, times), a.qkv());
+    times.lap(QKV);
+    rotate(a, times);
+    attend(a, offsets, cache);
+    times.lap(ATTENTION);
+    output.run(a.heads(), x, x);
+    times.lap(OUTPUT);
+    normAfter(attentionNorm, x, times);
+
+    up.run(normBefore(feedForwardNorm, a, times), a.up());
+    gate(a);
+    down.run(a.hidden(), x, x);
+    times.lap(FEED_FORWARD);
+    normAfter(feedForwardNorm, x, times);
+  }
+
+  private Matrix normBefore(Normalization norm, Activations a, PartTimes times) {
+    if (!normFirst) {
+      return a.x();
+    }
+    norm.run(a.x(), a.normed());
+    times.lap(NORMS);
+    return a.normed();
+  }
+
+  private void normAfter(Normalization norm, Matrix x, PartTimes times) {
+    if (!normFirst) {
+      norm.run(x, x);
+      times.lap(NORMS);
+    }
+  }
+
+  private void rotate(Activations a, PartTimes times) {
+    if (rotation != null) {
+      rotation.run(a, times);
+    }
+  }
+
+  private void attend(Activations a, int[] offsets, @Nullable KvCache cache) {
+    if (cache == null) {
+      attention.run(a.q(), a.k(), a.v(), a.heads(), offsets, offsets);
+      return;
+    }
+    cache.append(index, a.k(), a.v(), offsets);
+    attention.run(
+        a.q(),
+        cache.keys(index),
+        cache.values(index),
+        a.heads(),
+        offsets,
+        cache.starts(),
+        cache.counts());
+  }
+
+  private void gate(Activations a) {
+    if (gate != null) {
+      gate.run(a.up(), a.hidden());
+    }
+  }
+
+  private Gemm linear(Lanewise runtime, Weights weights, String part, Epilogue epilogue) {
+    String name = Tensor.inLayer(index, part);
+    Matrix bias = weights.matrixOrNull(Tensor.bias(name));
+    return Gemm.prepare(
+        runtime,
+        weights.linear(Tensor.weight(name)),
+        bias == null ? epilogue : epilogue.bias(bias));
+  }
+}

@@ -1,0 +1,87 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.Gemm;
+import io.github.lanewise.op.Rope;
+
+/**
+ * The memory that running a model takes, known from its config before anything is allocated.
+ *
+ * @param parameters learned numbers
+ * @param weightsBytes the weights, packed
+ * @param cacheBytes the key-value cache; 0 for an encoder
+ * @param activationBytes what a forward pass writes between its layers, its logits, and the table
+ *     of rotations
+ * @param scratchBytes working memory of the threads
+ */
+public record MemoryPlan(
+    long parameters, long weightsBytes, long cacheBytes, long activationBytes, long scratchBytes) {
+
+  /**
+   * Plans one sequence.
+   *
+   * @param threads threads of the runtime
+   * @param maxTokens most tokens of one forward pass
+   * @param capacity positions of the key-value cache, prompt and generated ones; ignored for an
+   *     encoder
+   * @throws IllegalArgumentException if a number is not positive
+   */
+  public static MemoryPlan of(ModelConfig config, int threads, int maxTokens, int capacity) {
+    requirePositive("threads", threads);
+    requirePositive("maxTokens", maxTokens);
+    requirePositive("capacity", capacity);
+    boolean decoder = config.kind() == ModelConfig.Kind.DECODER;
+    long parameters = 0;
+    long bytes = 0;
+    for (Tensor tensor : Tensor.ofLayer(config, 0)) {
+      parameters += config.layers() * tensor.parameters();
+      bytes += config.layers() * tensor.bytes();
+    }
+    for (Tensor tensor : Tensor.aroundLayers(config)) {
+      parameters += tensor.parameters();
+      bytes += tensor.bytes();
+    }
+    return new MemoryPlan(
+        parameters,
+        bytes,
+        decoder ? KvCache.bytesFor(config, 1, capacity) : 0,
+        activations(config, maxTokens),
+        threads * scratch(config, maxTokens));
+  }
+
+  /** All of it. */
+  public long totalBytes() {
+    return weightsBytes + cacheBytes + activationBytes + scratchBytes;
+  }
+
+  /** Whether it fits into {@code availableBytes}. */
+  public boolean fitsIn(long availableBytes) {
+    return totalBytes() <= availableBytes;
+  }
+
+  /** Bytes that this machine could still give to this process without swapping. */
+  public static long availableBytes() {
+    return MachineMemory.availableBytes();
+  }
+
+  private static long activations(ModelConfig config, int maxTokens) {
+    long bytes = Workspace.bytesFor(config, maxTokens);
+    if (config.kind() == ModelConfig.Kind.DECODER) {
+      bytes += (long) config.vocabulary() * Float.BYTES;
+    }
+    if (config.position() instanceof ModelConfig.Position.Rotary rotary) {
+      bytes += Rope.tableBytes(config.headDim(), config.contextWindow(), rotary.pairing());
+    }
+    return bytes;
+  }
+
+  private static long scratch(ModelConfig config, int maxTokens) {
+    return Math.max(
+        Gemm.scratchBytesPerThread(maxTokens),
+        Attention.scratchBytesPerThread(Layer.attentionSpec(config)));
+  }
+
+  private static void requirePositive(String name, int value) {
+    Checks.require(value >= 1, name + " is " + value + ", must be at least 1");
+  }
+}

@@ -1,0 +1,39 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.memory.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Single rows of matrices of equal width. */
+final class Rows {
+  private Rows() {}
+
+  /** target[targetRow] = source[sourceRow]. */
+  static void copy(Matrix source, int sourceRow, Matrix target, int targetRow) {
+    MemorySegment.copy(
+        source.segment(),
+        offset(source, sourceRow),
+        target.segment(),
+        offset(target, targetRow),
+        (long) source.columns() * Float.BYTES);
+  }
+
+  /** target[targetRow] += source[sourceRow]. */
+  static void add(Matrix source, int sourceRow, Matrix target, int targetRow) {
+    MemorySegment from = source.segment();
+    MemorySegment to = target.segment();
+    long i = offset(source, sourceRow);
+    long j = offset(target, targetRow);
+    long end = i + (long) source.columns() * Float.BYTES;
+    for (; i < end; i += Float.BYTES, j += Float.BYTES) {
+      float sum =
+          to.get(ValueLayout.JAVA_FLOAT_UNALIGNED, j)
+              + from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+      to.set(ValueLayout.JAVA_FLOAT_UNALIGNED, j, sum);
+    }
+  }
+
+  private static long offset(Matrix matrix, int row) {
+    return matrix.offset() + row * matrix.rowStride() * Float.BYTES;
+  }
+}

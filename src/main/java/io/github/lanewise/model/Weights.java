@@ -1,0 +1,183 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.op.PackedWeights;
+import io.github.lanewise.op.ParallelFor;
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The weights of a model, off-heap: linear layers packed for the GEMM, everything else row after
+ * row. Made once, read by any number of decoders, encoders and threads; closing frees the memory,
+ * and what is prepared on it then refuses to run.
+ */
+public final class Weights implements AutoCloseable {
+  private static final int ROWS_PER_TASK = 64;
+
+  private final ModelConfig config;
+  private static final int CLOSED = -1;
+
+  private final AtomicInteger passes = new AtomicInteger();
+  private final Arena arena = Arena.ofShared();
+  private final Map<String, PackedWeights> packed = new HashMap<>();
+  private final Map<String, Matrix> plain = new HashMap<>();
+  private long bytes;
+
+  private Weights(ModelConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Random weights: the same seed gives the same bits on every machine, with any number of threads.
+   */
+  public static Weights random(Lanewise runtime, ModelConfig config, long seed) {
+    return random(runtime, config, seed, Progress.NONE);
+  }
+
+  /**
+   * Random weights, telling the progress after each layer and at the end.
+   *
+   * @throws OutOfMemoryError if the machine cannot hold them; {@link MemoryPlan} tells before
+   */
+  public static Weights random(Lanewise runtime, ModelConfig config, long seed, Progress progress) {
+    Weights weights = new Weights(config);
+    int steps = config.layers() + 1;
+    try {
+      for (int layer = 0; layer < config.layers(); layer++) {
+        weights.fill(runtime, Tensor.ofLayer(config, layer), seed);
+        progress.advanced(layer + 1, steps);
+      }
+      weights.fill(runtime, Tensor.aroundLayers(config), seed);
+      progress.advanced(steps, steps);
+      return weights;
+    } catch (Throwable failed) {
+      weights.close();
+      throw failed;
+    }
+  }
+
+  /** The architecture that these are the weights of. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** Bytes held, padding included. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /**
+   * Frees the memory. Closing twice is harmless.
+   *
+   * @throws IllegalStateException if a forward pass is running on these weights
+   */
+  @Override
+  public void close() {
+    int running = passes.compareAndExchange(0, CLOSED);
+    if (running > 0) {
+      throw new IllegalStateException(running + " forward passes are running on the weights");
+    }
+    if (running == 0) {
+      arena.close();
+    }
+  }
+
+  /** Keeps the memory for a forward pass, until {@link #exit()}. */
+  void enter() {
+    int before = passes.getAndUpdate(count -> count == CLOSED ? CLOSED : count + 1);
+    if (before == CLOSED) {
+      throw new IllegalStateException("the weights are closed");
+    }
+  }
+
+  void exit() {
+    passes.decrementAndGet();
+  }
+
+  /** A linear layer, or a tied embedding table. */
+  PackedWeights linear(String name) {
+    return present(name, packed.get(name));
+  }
+
+  /** A table or a vector. */
+  Matrix matrix(String name) {
+    return present(name, plain.get(name));
+  }
+
+  /** A table or a vector, or null if this architecture has none of that name. */
+  @Nullable Matrix matrixOrNull(String name) {
+    return plain.get(name);
+  }
+
+  private static <T> T present(String name, @Nullable T tensor) {
+    if (tensor == null) {
+      throw new IllegalStateException("no tensor " + name);
+    }
+    return tensor;
+  }
+
+  private void fill(Lanewise runtime, List<Tensor> tensors, long seed) {
+    for (Tensor tensor : tensors) {
+      bytes += tensor.bytes();
+      if (tensor.isPacked()) {
+        PackedWeights target = PackedWeights.allocate(arena, tensor.rows(), tensor.columns());
+        fillPacked(runtime, target, new RandomValues(seed, tensor));
+        packed.put(tensor.name(), target);
+      } else {
+        Matrix target = Matrix.allocate(arena, tensor.rows(), tensor.columns());
+        if (tensor.role() == Tensor.Role.SINUSOIDS) {
+          Sinusoids.fill(runtime, target);
+        } else {
+          fillPlain(runtime, target, new RandomValues(seed, tensor));
+        }
+        plain.put(tensor.name(), target);
+      }
+    }
+  }
+
+  private static void fillPacked(Lanewise runtime, PackedWeights target, RandomValues values) {
+    forRows(
+        runtime,
+        target.outFeatures(),
+        (first, end) -> {
+          try (Arena scratch = Arena.ofConfined()) {
+            Matrix row = Matrix.allocate(scratch, 1, target.inFeatures());
+            float[] floats = new float[target.inFeatures()];
+            for (int r = first; r < end; r++) {
+              values.row(r, floats);
+              row.copyFrom(floats);
+              target.setRow(r, row, 0);
+            }
+          }
+        });
+  }
+
+  private static void fillPlain(Lanewise runtime, Matrix target, RandomValues values) {
+    forRows(
+        runtime,
+        target.rows(),
+        (first, end) -> {
+          float[] floats = new float[target.columns()];
+          for (int r = first; r < end; r++) {
+            values.row(r, floats);
+            target.rowRange(r, 1).copyFrom(floats);
+          }
+        });
+  }
+
+  private interface RowRange {
+    void fill(int first, int end);
+  }
+
+  private static void forRows(Lanewise runtime, int rows, RowRange range) {
+    ParallelFor.run(
+        runtime,
+        Math.ceilDiv(rows, ROWS_PER_TASK),
+        task -> range.fill(task * ROWS_PER_TASK, Math.min(rows, (task + 1) * ROWS_PER_TASK)));
+  }
+}
