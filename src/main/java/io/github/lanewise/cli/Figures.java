@@ -1,0 +1,46 @@
+package io.github.lanewise.cli;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Locale;
+
+/** How numbers are shown. */
+final class Figures {
+  private static final MathContext FOUR_DIGITS = new MathContext(4);
+
+  private Figures() {}
+
+  /** Formats the same way wherever we are. */
+  static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+
+  /** Four digits: more would be noise. */
+  static double rounded(double value) {
+    return new BigDecimal(value).round(FOUR_DIGITS).doubleValue();
+  }
+
+  /** "497.8 MB", in powers of ten like the rest of the figures. */
+  static String bytes(long bytes) {
+    if (bytes < 1_000) {
+      return bytes + " B";
+    }
+    if (bytes < 1_000_000) {
+      return format("%.1f kB", bytes / 1e3);
+    }
+    return bytes < 1_000_000_000 ? format("%.1f MB", bytes / 1e6) : format("%.2f GB", bytes / 1e9);
+  }
+
+  /** "124.4 M". */
+  static String count(long count) {
+    if (count < 1_000_000) {
+      return Long.toString(count);
+    }
+    return count < 1_000_000_000 ? format("%.1f M", count / 1e6) : format("%.2f G", count / 1e9);
+  }
+
+  /** "71.3 %". */
+  static String percent(double share) {
+    return format("%.1f %%", 100 * share);
+  }
+}

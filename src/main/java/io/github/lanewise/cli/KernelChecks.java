@@ -1,0 +1,248 @@
+package io.github.lanewise.cli;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.Activate;
+import io.github.lanewise.op.Activation;
+import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.Gemm;
+import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.op.LayerNorm;
+import io.github.lanewise.op.PackedWeights;
+import io.github.lanewise.op.RmsNorm;
+import io.github.lanewise.op.Rope;
+import io.github.lanewise.op.Softmax;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The kernels that {@code doctor} looks at, each through its public operation on one thread. */
+final class KernelChecks {
+  private static final float EPSILON = 1e-5f;
+
+  /** A JVM that needs longer for one kernel, an interpreter say, is not waited for. */
+  private static final long LONGEST_SECONDS = 30;
+
+  private final Lanewise runtime;
+  private final Arena arena;
+  private final long bytes;
+
+  private KernelChecks(Lanewise runtime, Arena arena, long bytes) {
+    this.runtime = runtime;
+    this.arena = arena;
+    this.bytes = bytes;
+  }
+
+  /** Makes one check; its matrices live in the arena. */
+  @FunctionalInterface
+  private interface Maker {
+    KernelCheck make(KernelChecks maker);
+  }
+
+  // Expected shares are a third of what was measured on Zen 4 with vectors of 512, 256 and 128
+  // bits.
+  private static final List<Maker> MAKERS =
+      List.of(
+          checks -> checks.gemm(1024, 1024, 1024, 0.35),
+          checks -> checks.gemm(128, 384, 384, 0.3),
+          KernelChecks::gemv,
+          checks -> checks.attention(false, 0.2),
+          checks -> checks.attention(true, 0.18),
+          KernelChecks::attentionDecode,
+          KernelChecks::softmax,
+          KernelChecks::layerNorm,
+          KernelChecks::rmsNorm,
+          checks -> checks.activate(Activation.GELU, 30, 0.05),
+          checks -> checks.activate(Activation.GELU_TANH, 24, 0.12),
+          checks -> checks.activate(Activation.SILU, 18, 0.1),
+          KernelChecks::rope);
+
+  /**
+   * Runs all checks, one after the other.
+   *
+   * @param bytes memory that those which memory limits read in a call
+   * @throws IllegalStateException if a check does not come to an end
+   */
+  static List<KernelCheck.Result> run(DoctorCommand.Limits limits, long bytes, Duration budget) {
+    List<KernelCheck.Result> results = new ArrayList<>();
+    try (ProgressBars.Bar bar = ProgressBars.start("kernels")) {
+      for (Maker maker : MAKERS) {
+        FutureTask<KernelCheck.Result> check =
+            new FutureTask<>(() -> measure(maker, limits, bytes, budget));
+        Thread.ofPlatform().daemon().name("lanewise-doctor").start(check);
+        results.add(await(check, budget));
+        bar.advanced(results.size(), MAKERS.size());
+      }
+    }
+    return results;
+  }
+
+  private static KernelCheck.Result measure(
+      Maker maker, DoctorCommand.Limits limits, long bytes, Duration budget) {
+    try (Lanewise runtime = Lanewise.create(1);
+        Arena arena = Arena.ofShared()) {
+      return maker.make(new KernelChecks(runtime, arena, bytes)).measure(limits, budget);
+    }
+  }
+
+  private static KernelCheck.Result await(FutureTask<KernelCheck.Result> check, Duration budget) {
+    try {
+      return check.get(LONGEST_SECONDS + 10 * budget.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException slow) {
+      throw new IllegalStateException(
+          "a kernel did not come to an end within "
+              + LONGEST_SECONDS
+              + " s: remove -Xint or whatever keeps this JVM from compiling",
+          slow);
+    } catch (ExecutionException failed) {
+      throw new IllegalStateException("a kernel failed: " + failed.getCause(), failed);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", interrupted);
+    }
+  }
+
+  private KernelCheck gemm(int m, int n, int k, double expected) {
+    Gemm gemm = Gemm.prepare(runtime, PackedWeights.pack(arena, random(n, k)));
+    Matrix a = random(m, k);
+    Matrix c = Matrix.allocate(arena, m, n);
+    Matrix fewRows = a.rowRange(0, 28);
+    Gemm fewColumns = Gemm.prepare(runtime, PackedWeights.pack(arena, random(96, k)));
+    Matrix corner = Matrix.allocate(arena, fewRows.rows(), 96);
+    return new KernelCheck(
+        "gemm " + m + "x" + n + "x" + k,
+        2.0 * m * n * k,
+        0,
+        expected,
+        () -> fewColumns.run(fewRows, corner),
+        () -> gemm.run(a, c));
+  }
+
+  private KernelCheck gemv() {
+    int k = 4096;
+    int n = (int) (bytes / ((long) k * Float.BYTES));
+    PackedWeights weights = PackedWeights.allocate(arena, n, k);
+    Matrix row = random(1, k);
+    for (int i = 0; i < n; i++) {
+      weights.setRow(i, row, 0);
+    }
+    Gemm gemm = Gemm.prepare(runtime, weights);
+    Matrix c = Matrix.allocate(arena, 1, n);
+    Gemm fewColumns = Gemm.prepare(runtime, PackedWeights.pack(arena, random(96, k)));
+    Matrix few = Matrix.allocate(arena, 1, 96);
+    return new KernelCheck(
+        "gemm 1x" + n + "x" + k,
+        2.0 * n * k,
+        weights.bytes(),
+        0.3,
+        () -> fewColumns.run(row, few),
+        () -> gemm.run(row, c));
+  }
+
+  private KernelCheck attention(boolean causal, double expected) {
+    int heads = 1;
+    int length = 512;
+    int headDim = 64;
+    Attention attention =
+        Attention.prepare(runtime, Attention.Spec.of(heads, heads, headDim, causal));
+    Matrix q = random(length, heads * headDim);
+    Matrix k = random(length, heads * headDim);
+    Matrix v = random(length, heads * headDim);
+    Matrix out = Matrix.allocate(arena, length, heads * headDim);
+    double pairs = causal ? length * (length + 1.0) / 2 : (double) length * length;
+    return new KernelCheck(
+        "attention h1,q512,k512,d64" + (causal ? ",causal" : ""),
+        4 * pairs * heads * headDim,
+        0,
+        expected,
+        () -> attention.run(first(q), first(k), first(v), first(out)),
+        () -> attention.run(q, k, v, out));
+  }
+
+  private KernelCheck attentionDecode() {
+    int heads = 32;
+    int headDim = 128;
+    int keys = (int) (bytes / (2L * heads * headDim * Float.BYTES));
+    Attention attention =
+        Attention.prepare(runtime, Attention.Spec.of(heads, heads, headDim, true));
+    Matrix q = random(1, heads * headDim);
+    Matrix k = random(keys, heads * headDim);
+    Matrix v = random(keys, heads * headDim);
+    Matrix out = Matrix.allocate(arena, 1, heads * headDim);
+    double elements = (double) keys * heads * headDim;
+    return new KernelCheck(
+        "attention h32,q1,k" + keys + ",d128",
+        4 * elements,
+        2 * elements * Float.BYTES,
+        0.05,
+        () -> attention.run(q, first(k), first(v), out),
+        () -> attention.run(q, k, v, out));
+  }
+
+  /** As many rows as a warm-up needs to touch every path. */
+  private static Matrix first(Matrix matrix) {
+    return matrix.rowRange(0, 150);
+  }
+
+  // Row operations: floats in the second-level cache, and the operations of a straightforward
+  // vector implementation, so that a share can be told; it is the fall from it that counts.
+
+  private KernelCheck softmax() {
+    Softmax softmax = Softmax.prepare(runtime);
+    return rows("softmax 64x1024", 64, 1024, 18, 0.09, softmax::run);
+  }
+
+  private KernelCheck layerNorm() {
+    Matrix gain = random(1, 768);
+    LayerNorm norm = LayerNorm.prepare(runtime, gain, gain, EPSILON);
+    return rows("layer norm 64x768", 64, 768, 8, 0.08, norm::run);
+  }
+
+  private KernelCheck rmsNorm() {
+    RmsNorm norm = RmsNorm.prepare(runtime, random(1, 1024), EPSILON);
+    return rows("rms norm 64x1024", 64, 1024, 4, 0.06, norm::run);
+  }
+
+  private KernelCheck activate(Activation activation, int flops, double expected) {
+    Activate activate = Activate.prepare(runtime, activation);
+    String name = activation.name().toLowerCase(Locale.ROOT);
+    return rows(name + " 64x1024", 64, 1024, flops, expected, activate::run);
+  }
+
+  private KernelCheck rope() {
+    Rope rope = Rope.prepare(runtime, 64, 64, 10_000, Rope.Pairing.HALVES);
+    return rows("rope 64x16x64", 64, 1024, 3, 0.03, (x, out) -> rope.run(x, 0));
+  }
+
+  /** An operation on rows. */
+  @FunctionalInterface
+  private interface RowOp {
+    void run(Matrix x, Matrix out);
+  }
+
+  private KernelCheck rows(
+      String name, int rows, int columns, int flops, double expected, RowOp op) {
+    Matrix x = random(rows, columns);
+    Matrix out = Matrix.allocate(arena, rows, columns);
+    Runnable call = () -> op.run(x, out);
+    return new KernelCheck(name, (double) flops * rows * columns, 0, expected, call, call);
+  }
+
+  /** Uniform in [-1, 1). */
+  private Matrix random(int rows, int columns) {
+    Matrix matrix = Matrix.allocate(arena, rows, columns);
+    SplittableRandom random = new SplittableRandom(1);
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        matrix.set(r, c, (float) random.nextDouble(-1, 1));
+      }
+    }
+    return matrix;
+  }
+}

@@ -1,0 +1,122 @@
+package io.github.lanewise.cli;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.model.Cost;
+import io.github.lanewise.model.Decoder;
+import io.github.lanewise.model.Encoder;
+import io.github.lanewise.model.KvCache;
+import io.github.lanewise.model.ModelConfig;
+import io.github.lanewise.model.PartTimes;
+import io.github.lanewise.model.Weights;
+import io.github.lanewise.op.Lanewise;
+import java.lang.foreign.Arena;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What running a model took.
+ *
+ * @param prompt passes over the prompt
+ * @param tokens tokens of the prompt
+ * @param flops floating point operations of such a pass
+ * @param decode runs of greedy decoding, if asked for
+ * @param decodeTokens tokens that each of them generated
+ */
+record Measurement(
+    PassTimer.Result prompt,
+    int tokens,
+    long flops,
+    PassTimer.@Nullable Result decode,
+    int decodeTokens) {
+
+  /** Warms up for about {@code nanos}, then measures as long. */
+  static Measurement of(
+      Lanewise runtime, Weights weights, int tokens, int decodeTokens, long seed, long nanos) {
+    int[] prompt =
+        new SplittableRandom(seed).ints(tokens, 0, weights.config().vocabulary()).toArray();
+    PassTimer timer = new PassTimer(nanos);
+    return weights.config().kind() == ModelConfig.Kind.DECODER
+        ? ofDecoder(runtime, weights, prompt, decodeTokens, timer)
+        : ofEncoder(runtime, weights, prompt, timer);
+  }
+
+  double millis() {
+    return prompt.nanos() / 1e6;
+  }
+
+  double tokensPerSecond() {
+    return tokens * 1e9 / prompt.nanos();
+  }
+
+  double gflops() {
+    return (double) flops / prompt.nanos();
+  }
+
+  /** 0 unless decoding was asked for. */
+  double decodeTokensPerSecond() {
+    return decode == null ? 0 : decodeTokens * 1e9 / decode.nanos();
+  }
+
+  private static Measurement ofDecoder(
+      Lanewise runtime, Weights weights, int[] prompt, int decodeTokens, PassTimer timer) {
+    Decoder decoder = Decoder.prepare(runtime, weights, prompt.length);
+    ModelConfig config = weights.config();
+    try (KvCache cache = decoder.newCache(prompt.length + decodeTokens);
+        Arena arena = Arena.ofShared()) {
+      Matrix logits = Matrix.allocate(arena, 1, config.vocabulary());
+      PassTimer.Result passes =
+          timer.time(
+              "prompt",
+              times -> {
+                cache.clear();
+                decoder.forward(prompt, cache, logits, times);
+              });
+      int first = Decoder.argmax(logits, 0);
+      PassTimer.Result steps =
+          decodeTokens == 0
+              ? null
+              : timer.timeSteps(
+                  "decode",
+                  decodeTokens,
+                  () -> cache.truncate(0, prompt.length),
+                  new GreedySteps(decoder, cache, logits, first));
+      return new Measurement(
+          passes, prompt.length, Cost.flops(config, 0, prompt.length), steps, decodeTokens);
+    }
+  }
+
+  private static Measurement ofEncoder(
+      Lanewise runtime, Weights weights, int[] tokens, PassTimer timer) {
+    Encoder encoder = Encoder.prepare(runtime, weights, tokens.length);
+    ModelConfig config = weights.config();
+    try (Arena arena = Arena.ofShared()) {
+      Matrix hidden = Matrix.allocate(arena, tokens.length, config.dModel());
+      int[] offsets = {0, tokens.length};
+      PassTimer.Result passes =
+          timer.time("tokens", times -> encoder.forward(tokens, offsets, hidden, times));
+      return new Measurement(passes, tokens.length, Cost.flops(config, 0, tokens.length), null, 0);
+    }
+  }
+
+  /** One step feeds the last token and picks the next. */
+  private static final class GreedySteps implements PassTimer.Step {
+    private final Decoder decoder;
+    private final KvCache cache;
+    private final Matrix logits;
+    private final int first;
+    private final int[] token = new int[1];
+
+    GreedySteps(Decoder decoder, KvCache cache, Matrix logits, int first) {
+      this.decoder = decoder;
+      this.cache = cache;
+      this.logits = logits;
+      this.first = first;
+    }
+
+    @Override
+    public void run(int step, PartTimes times) {
+      token[0] = step == 0 ? first : Decoder.argmax(logits, 0);
+      decoder.forward(token, cache, logits, times);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.github.lanewise.cli;
+
+import io.github.lanewise.model.PartTimes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Repeats a pass: first until it stops getting faster, since the JVM compiles what it sees running,
+ * then to be measured. The result is the median pass, a real one, so its parts add up to it.
+ */
+final class PassTimer {
+  /** Passes without a gain that end the warm-up, and what counts as a gain. */
+  private static final int PATIENCE = 3;
+
+  private static final double GAIN = 0.98;
+
+  private static final int MOST_PASSES = 101;
+
+  /** How often the budget a warm-up may take while passes still get faster. */
+  private static final int OVERTIME = 3;
+
+  private final long budgetNanos;
+
+  /** Warm-up and measurement take about {@code budgetNanos} each, but one pass at least. */
+  PassTimer(long budgetNanos) {
+    this.budgetNanos = budgetNanos;
+  }
+
+  /** What is timed. */
+  @FunctionalInterface
+  interface Pass {
+    void run(PartTimes times);
+  }
+
+  /** What is timed, step by step. */
+  @FunctionalInterface
+  interface Step {
+    void run(int step, PartTimes times);
+  }
+
+  /** One pass, with the nanoseconds of its parts. */
+  record Sample(long nanos, Map<PartTimes.Part, Long> parts) {}
+
+  /** The median pass, and the numbers of passes it comes from. */
+  record Result(long nanos, Map<PartTimes.Part, Long> parts, int warmUps, int passes) {}
+
+  /** Times passes; progress is shown over layers. */
+  Result time(String name, Pass pass) {
+    return repeat(() -> sample(name, pass));
+  }
+
+  /** Times runs of {@code steps} steps, each after an untimed {@code reset}. */
+  Result timeSteps(String name, int steps, Runnable reset, Step step) {
+    return repeat(
+        () -> {
+          reset.run();
+          PartTimes times = new PartTimes();
+          try (ProgressBars.Bar bar = ProgressBars.start(name)) {
+            long start = System.nanoTime();
+            for (int i = 0; i < steps; i++) {
+              step.run(i, times);
+              bar.advanced(i + 1, steps);
+            }
+            return sample(System.nanoTime() - start, times);
+          }
+        });
+  }
+
+  private static Sample sample(String name, Pass pass) {
+    try (ProgressBars.Bar bar = ProgressBars.start(name)) {
+      PartTimes times = new PartTimes(bar);
+      long start = System.nanoTime();
+      pass.run(times);
+      return sample(System.nanoTime() - start, times);
+    }
+  }
+
+  private static Sample sample(long nanos, PartTimes times) {
+    Map<PartTimes.Part, Long> parts = new EnumMap<>(PartTimes.Part.class);
+    for (PartTimes.Part part : PartTimes.Part.values()) {
+      if (times.nanos(part) > 0) {
+        parts.put(part, times.nanos(part));
+      }
+    }
+    return new Sample(nanos, parts);
+  }
+
+  /** A pass that can be repeated. */
+  @FunctionalInterface
+  private interface Source {
+    Sample next();
+  }
+
+  private Result repeat(Source source) {
+    int warmUps = warmUp(source);
+    List<Sample> samples = new ArrayList<>();
+    long start = System.nanoTime();
+    do {
+      samples.add(source.next());
+    } while (samples.size() < MOST_PASSES && System.nanoTime() - start < budgetNanos);
+    samples.sort(Comparator.comparingLong(Sample::nanos));
+    Sample median = samples.get((samples.size() - 1) / 2);
+    return new Result(median.nanos(), median.parts(), warmUps, samples.size());
+  }
+
+  private int warmUp(Source source) {
+    long start = System.nanoTime();
+    long best = Long.MAX_VALUE;
+    int withoutGain = 0;
+    int passes = 0;
+    long elapsed;
+    do {
+      long nanos = source.next().nanos();
+      passes++;
+      withoutGain = nanos < GAIN * best ? 0 : withoutGain + 1;
+      best = Math.min(best, nanos);
+      elapsed = System.nanoTime() - start;
+    } while (goOn(elapsed, withoutGain));
+    return passes;
+  }
+
+  private boolean goOn(long elapsed, int withoutGain) {
+    if (elapsed < budgetNanos) {
+      // The compiler works in the background: short passes prove nothing before it had a moment.
+      return withoutGain < PATIENCE || elapsed < budgetNanos / 2;
+    }
+    return withoutGain == 0 && elapsed < OVERTIME * budgetNanos;
+  }
+}

@@ -1,0 +1,141 @@
+package io.github.lanewise.cli;
+
+import io.github.lanewise.model.ConfigException;
+import io.github.lanewise.model.MemoryPlan;
+import io.github.lanewise.model.ModelConfig;
+import io.github.lanewise.model.Weights;
+import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.op.MachineLimits;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code run}: builds the model that a config describes, runs it and reports. */
+@Command(
+    name = "run",
+    sortOptions = false,
+    description = "Build the model that CONFIG describes, with seeded random weights, and time it.")
+final class RunCommand implements Callable<Integer> {
+  private static final int USUAL_TOKENS = 128;
+  private static final Duration PEAK_BUDGET = Duration.ofMillis(400);
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "CONFIG",
+      defaultValue = "models/gpt2-124m.json",
+      description = "Architecture config (JSON). Default: ${DEFAULT-VALUE}.")
+  private String config = "";
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description = "Tokens of the prompt. Default: 128, or the context window if that is less.")
+  private @Nullable Integer tokens;
+
+  @Option(names = "--layers", paramLabel = "N", description = "Only the first N layers.")
+  private @Nullable Integer layers;
+
+  @Option(
+      names = "--decode",
+      paramLabel = "N",
+      description = "Generate N tokens greedily after the prompt. Default: ${DEFAULT-VALUE}.")
+  private int decode;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of weights and prompt: same seed, same bits. Default: ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  @Option(
+      names = "--seconds",
+      hidden = true,
+      description = "Time for the warm-up, and again for the measurement.")
+  private double seconds = 3;
+
+  /** Made by picocli. */
+  RunCommand() {}
+
+  @Override
+  public Integer call() {
+    ModelConfig model = load();
+    int threads = common.threads();
+    int prompt = checkTokens(model);
+    MemoryPlan plan = MemoryPlan.of(model, threads, prompt, prompt + decode);
+    RunReport report = new RunReport(common.text());
+    report.begin(model, prompt, decode, threads, seed);
+    long available = MemoryPlan.availableBytes();
+    report.memory(plan, available);
+    if (!plan.fitsIn(available)) {
+      throw new IllegalStateException(
+          model.name()
+              + " needs "
+              + Figures.bytes(plan.totalBytes())
+              + " ("
+              + RunReport.describe(plan)
+              + ") but only "
+              + Figures.bytes(available)
+              + " are available: take fewer --layers or --tokens");
+    }
+    Measurement measured = measure(model, threads, prompt);
+    double peak = MachineLimits.peakGflops(threads, PEAK_BUDGET);
+    long peakBytes = MachineInfo.peakBytes(plan.totalBytes());
+    report.end(measured, peak, peakBytes);
+    if (common.json()) {
+      common.out().println(RunReport.json(model, threads, plan, measured, peak, peakBytes));
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private Measurement measure(ModelConfig model, int threads, int prompt) {
+    try (Lanewise runtime = Lanewise.create(threads);
+        Weights weights = weights(runtime, model)) {
+      return Measurement.of(runtime, weights, prompt, decode, seed, (long) (seconds * 1e9));
+    }
+  }
+
+  private Weights weights(Lanewise runtime, ModelConfig model) {
+    try (ProgressBars.Bar bar = ProgressBars.start("weights")) {
+      return Weights.random(runtime, model, seed, bar);
+    }
+  }
+
+  private ModelConfig load() {
+    ModelConfig whole;
+    try {
+      whole = ModelConfig.load(ConfigFiles.find(config));
+    } catch (ConfigException | IllegalArgumentException wrong) {
+      throw common.wrongUsage(wrong.getMessage());
+    }
+    if (layers == null) {
+      return whole;
+    }
+    common.between("--layers", layers, 1, whole.layers(), "the layers of " + whole.name());
+    return whole.withLayers(layers);
+  }
+
+  private int checkTokens(ModelConfig model) {
+    int context = model.contextWindow();
+    String why = "the context window of " + model.name();
+    common.between("--decode", decode, 0, context - 1, "less than " + why);
+    boolean encoder = model.kind() == ModelConfig.Kind.ENCODER;
+    if (encoder && decode > 0) {
+      throw common.wrongUsage("--decode needs a decoder, but " + model.name() + " is an encoder");
+    }
+    String left = decode == 0 ? why : why + " less --decode";
+    int count = tokens == null ? Math.min(USUAL_TOKENS, context - decode) : tokens;
+    common.between("--tokens", count, 1, context - decode, left);
+    if (!(seconds > 0 && seconds <= 3600)) {
+      throw common.wrongUsage("--seconds is " + seconds + ", must be above 0, at most 3600");
+    }
+    return count;
+  }
+}

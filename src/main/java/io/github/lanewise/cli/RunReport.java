@@ -1,0 +1,141 @@
+package io.github.lanewise.cli;
+
+import static io.github.lanewise.cli.Figures.bytes;
+import static io.github.lanewise.cli.Figures.count;
+import static io.github.lanewise.cli.Figures.format;
+import static io.github.lanewise.cli.Figures.percent;
+import static io.github.lanewise.cli.Figures.rounded;
+
+import io.github.lanewise.format.JsonLine;
+import io.github.lanewise.model.MemoryPlan;
+import io.github.lanewise.model.ModelConfig;
+import io.github.lanewise.model.PartTimes;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What {@code run} says, for people and for programs. */
+final class RunReport {
+  private final PrintWriter out;
+
+  RunReport(PrintWriter out) {
+    this.out = out;
+  }
+
+  /** What will be run. */
+  void begin(ModelConfig model, int tokens, int decode, int threads, long seed) {
+    String what =
+        format(
+            "%s: %s, %d layers, %d tokens",
+            model.name(), key(model.kind()), model.layers(), tokens);
+    String more = decode == 0 ? "" : " + " + decode + " decoded";
+    out.println(
+        what + more + format(", %d thread%s, seed %d", threads, threads == 1 ? "" : "s", seed));
+  }
+
+  /** What it needs and what there is. */
+  void memory(MemoryPlan plan, long available) {
+    out.println(
+        format(
+            "%s parameters; needs %s (%s) of %s available",
+            count(plan.parameters()), bytes(plan.totalBytes()), describe(plan), bytes(available)));
+    out.flush();
+  }
+
+  static String describe(MemoryPlan plan) {
+    return format(
+        "weights %s, cache %s, activations %s, scratch %s",
+        bytes(plan.weightsBytes()),
+        bytes(plan.cacheBytes()),
+        bytes(plan.activationBytes()),
+        bytes(plan.scratchBytes()));
+  }
+
+  /** What came of it. */
+  void end(Measurement measured, double peak, long peakBytes) {
+    out.println();
+    out.println(format("%-14s %10s %8s", "part", "millis", "share"));
+    long total = sum(measured.prompt().parts());
+    measured
+        .prompt()
+        .parts()
+        .forEach(
+            (part, nanos) ->
+                out.println(
+                    format(
+                        "%-14s %10.3f %8s",
+                        part.label(), nanos / 1e6, percent((double) nanos / total))));
+    out.println(format("%-14s %10.3f %8s", "total", measured.millis(), percent(1)));
+    out.println();
+    out.println(
+        format(
+            "prompt   %.1f tokens/s, %.1f GFLOP/s, %s of this machine's %.1f (median of %d passes after %d)",
+            measured.tokensPerSecond(),
+            measured.gflops(),
+            percent(measured.gflops() / peak),
+            peak,
+            measured.prompt().passes(),
+            measured.prompt().warmUps()));
+    PassTimer.Result decode = measured.decode();
+    if (decode != null) {
+      out.println(
+          format(
+              "decode   %.1f tokens/s, %.3f ms a token (median of %d runs after %d)",
+              measured.decodeTokensPerSecond(),
+              1e3 / measured.decodeTokensPerSecond(),
+              decode.passes(),
+              decode.warmUps()));
+    }
+    out.println(format("memory   %s at most, JVM included", bytes(peakBytes)));
+  }
+
+  /** The same as one JSON object. */
+  static String json(
+      ModelConfig model,
+      int threads,
+      MemoryPlan plan,
+      Measurement measured,
+      double peak,
+      long peakBytes) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("config", model.name());
+    json.put("tokens", measured.tokens());
+    json.put("threads", threads);
+    json.put("parameters", plan.parameters());
+    json.put("weightsBytes", plan.weightsBytes());
+    json.put("peakBytes", peakBytes);
+    json.put("prefillMillis", rounded(measured.millis()));
+    json.put("prefillTokensPerSecond", rounded(measured.tokensPerSecond()));
+    if (measured.decode() != null) {
+      json.put("decodeTokensPerSecond", rounded(measured.decodeTokensPerSecond()));
+    }
+    json.put("gflops", rounded(measured.gflops()));
+    json.put("limitShare", rounded(measured.gflops() / peak));
+    json.put("parts", parts(measured.prompt().parts()));
+    return JsonLine.of(json);
+  }
+
+  private static List<Map<String, Object>> parts(Map<PartTimes.Part, Long> parts) {
+    long total = sum(parts);
+    List<Map<String, Object>> list = new ArrayList<>();
+    parts.forEach(
+        (part, nanos) -> {
+          Map<String, Object> json = new LinkedHashMap<>();
+          json.put("name", part.label());
+          json.put("millis", rounded(nanos / 1e6));
+          json.put("share", rounded((double) nanos / total));
+          list.add(json);
+        });
+    return list;
+  }
+
+  private static long sum(Map<PartTimes.Part, Long> parts) {
+    return parts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static String key(ModelConfig.Kind kind) {
+    return kind == ModelConfig.Kind.DECODER ? "decoder" : "encoder";
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Data in files and streams: for now, JSON lines.
+ *
+ * <p>What belongs here: readers and writers that know a format and nothing of what the data is for.
+ */
+@NullMarked
+package io.github.lanewise.format;
+
+import org.jspecify.annotations.NullMarked;

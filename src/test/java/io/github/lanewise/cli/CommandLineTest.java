@@ -1,0 +1,215 @@
+package io.github.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lanewise.op.MachineLimits;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command line as its users meet it: what goes where, and what wrong usage is told. */
+class CommandLineTest {
+  private static final String TINY = "models/tiny-decoder.json";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "none",
+      textBlock =
+          """
+          run missing.json                             | missing.json: no such file
+          run models                                   | models:
+          run pom.xml                                  | pom.xml: line 1
+          run --threads 0                              | --threads is 0, must be 1 to 1024
+          run --threads -3                             | --threads is -3, must be 1 to 1024
+          run --threads many                           | 'many' is not an int
+          run models/tiny-decoder.json --tokens 0      | --tokens is 0, must be 1 to 96
+          run models/tiny-decoder.json --tokens 97     | --tokens is 97, must be 1 to 96, the context window
+          run models/tiny-decoder.json --decode 96     | --decode is 96, must be 0 to 95
+          run models/tiny-decoder.json --decode -1     | --decode is -1, must be 0 to 95
+          run models/tiny-decoder.json --tokens 90 --decode 7 | --tokens is 90, must be 1 to 89
+          run models/tiny-decoder.json --layers 0      | --layers is 0, must be 1 to 2
+          run models/tiny-decoder.json --layers 3      | --layers is 3, must be 1 to 2
+          run models/tiny-encoder.json --decode 2      | --decode needs a decoder
+          run models/tiny-decoder.json --seed one      | 'one' is not a long
+          run models/tiny-decoder.json --seconds NaN   | --seconds is NaN
+          run models/tiny-decoder.json other.json      | Unexpected argument 'other.json'
+          run --token 5                                | Unknown option '--token', did you mean --tokens
+          run --tokens                                 | --tokens
+          rum                                          | did you mean run
+          doctor --threads 0                           | --threads is 0
+          doctor now                                   | Unexpected argument 'now'
+          doctor --seconds 0                           | --seconds is 0.0
+          """)
+  void wrongUsageIsOneLineAndCodeTwo(String arguments, String message) {
+    Outcome outcome = run(arguments.split(" "));
+    assertWrongUsage(outcome, message);
+  }
+
+  @Test
+  void aMissingCommandIsWrongUsage() {
+    assertWrongUsage(run(), "must be one of run, doctor");
+  }
+
+  @Test
+  void aWrongKeyIsNamed(@TempDir Path folder) throws IOException {
+    Path config = folder.resolve("wrong.json");
+    Files.writeString(config, Files.readString(Path.of(TINY)).replace("\"heads\"", "\"haeds\""));
+    assertWrongUsage(run("run", config.toString()), "haeds");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "run --help", "doctor --help"})
+  void helpIsForEveryCommand(String arguments) {
+    Outcome outcome = run(arguments.split(" "));
+    assertEquals(0, outcome.code);
+    assertTrue(outcome.out.startsWith("Usage: lanewise"), outcome.out);
+    assertEquals("", outcome.err);
+  }
+
+  @Test
+  void versionIsOneLine() {
+    Outcome outcome = run("--version");
+    assertEquals(0, outcome.code);
+    assertTrue(outcome.out.matches("lanewise .*\\(JDK 2\\d.*\\)\\R"), outcome.out);
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedWithItsFigures(@TempDir Path folder) throws IOException {
+    Path config = folder.resolve("huge.json");
+    String huge =
+        Files.readString(Path.of("models/llama-3-8b.json"))
+            .replace("\"layers\": 32", "\"layers\": 1024")
+            .replace("\"feedForward\": 14336", "\"feedForward\": 1048576");
+    Files.writeString(config, huge);
+    Outcome outcome = run("run", config.toString());
+    assertEquals(1, outcome.code);
+    assertEquals(1, outcome.err.lines().count(), outcome.err);
+    assertTrue(outcome.err.contains("weights") && outcome.err.contains("available"), outcome.err);
+  }
+
+  @Test
+  void decodersReportAsJson() {
+    Outcome outcome =
+        run("run", TINY, "--json", "--tokens", "20", "--decode", "4", "--seconds", "0.1");
+    JsonNode json = onlyLine(outcome);
+    assertEquals(
+        Set.of(
+            "config",
+            "tokens",
+            "threads",
+            "parameters",
+            "weightsBytes",
+            "peakBytes",
+            "prefillMillis",
+            "prefillTokensPerSecond",
+            "decodeTokensPerSecond",
+            "gflops",
+            "limitShare",
+            "parts"),
+        keys(json));
+    assertEquals("tiny-decoder", json.get("config").asString());
+    assertEquals(20, json.get("tokens").asInt());
+    assertTrue(json.get("decodeTokensPerSecond").asDouble() > 0);
+    assertTrue(json.get("peakBytes").asLong() >= json.get("weightsBytes").asLong());
+    double shares = 0;
+    for (JsonNode part : json.get("parts")) {
+      assertEquals(Set.of("name", "millis", "share"), keys(part));
+      shares += part.get("share").asDouble();
+    }
+    assertEquals(1, shares, 1e-2);
+    assertTrue(outcome.err.contains("needs"), outcome.err);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"models/tiny-encoder.json", "models/tiny-llama.json"})
+  void everyFormRuns(String config) {
+    Outcome outcome = run("run", config, "--layers", "1", "--threads", "2", "--seconds", "0.1");
+    assertEquals(0, outcome.code, outcome.err);
+    assertEquals("", outcome.err);
+    for (String part :
+        List.of("qkv", "attention", "feed-forward", "GFLOP/s", "tokens/s", "memory")) {
+      assertTrue(outcome.out.contains(part), part + " is missing in: " + outcome.out);
+    }
+  }
+
+  @Test
+  void jsonWithoutDecodeHasNoDecodeRate() {
+    JsonNode json = onlyLine(run("run", TINY, "--json", "--tokens", "1", "--seconds", "0.05"));
+    assertFalse(json.has("decodeTokensPerSecond"));
+  }
+
+  /** What doctor finds depends on the machine's load; that it says so consistently does not. */
+  @Test
+  void doctorReportsAsJson() {
+    Outcome outcome = run("doctor", "--json", "--seconds", "0.02");
+    JsonNode json = JsonMapper.shared().readTree(outcome.out);
+    assertEquals(1, outcome.out.lines().count());
+    assertEquals(
+        Set.of(
+            "cpu",
+            "jdk",
+            "vectorBits",
+            "threads",
+            "peakGflops",
+            "peakGflopsAll",
+            "readGBs",
+            "readGBsAll",
+            "kernels",
+            "ok"),
+        keys(json));
+    assertEquals(json.get("ok").asBoolean() ? 0 : 1, outcome.code);
+    assertEquals(MachineLimits.vectorBits(), json.get("vectorBits").asInt());
+    boolean allOk = MachineLimits.hasHardwareFma();
+    for (JsonNode kernel : json.get("kernels")) {
+      assertEquals(Set.of("name", "gflops", "share", "ok"), keys(kernel));
+      assertTrue(kernel.get("share").asDouble() <= 1, kernel.toString());
+      boolean ok = kernel.get("ok").asBoolean();
+      assertTrue(ok || outcome.err.contains(kernel.get("name").asString()));
+      allOk &= ok;
+    }
+    assertEquals(allOk, json.get("ok").asBoolean());
+    assertTrue(outcome.err.contains("FMA peak"), outcome.err);
+  }
+
+  private static void assertWrongUsage(Outcome outcome, String message) {
+    assertEquals(2, outcome.code, outcome.err);
+    assertEquals("", outcome.out);
+    assertEquals(1, outcome.err.lines().count(), outcome.err);
+    assertTrue(outcome.err.contains(message), outcome.err);
+    assertTrue(outcome.err.contains("--help"), outcome.err);
+  }
+
+  private static JsonNode onlyLine(Outcome outcome) {
+    assertEquals(0, outcome.code, outcome.err);
+    assertEquals(1, outcome.out.lines().count(), outcome.out);
+    return JsonMapper.shared().readTree(outcome.out);
+  }
+
+  private static Set<String> keys(JsonNode object) {
+    return new TreeSet<>(object.propertyNames());
+  }
+
+  private static Outcome run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.execute(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  private record Outcome(int code, String out, String err) {}
+}
