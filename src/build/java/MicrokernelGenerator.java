@@ -20,9 +20,9 @@ final class MicrokernelGenerator {
    * @param rows rows of A that the full tile takes
    * @param vectors vectors of B beside each other
    * @param steps K steps written out per iteration. C2 stops inlining a method, and boxes vectors,
-   *     beyond a number of nodes (NodeCountInliningCutoff). Most JVM starts have room for 180
-   *     vector operations; one in twelve, where the Vector API's own methods were compiled before
-   *     they were profiled, for 70. So no method has more
+   *     beyond a number of nodes (NodeCountInliningCutoff). Measured: most JVM starts have room for
+   *     180 vector operations, one in twelve for 70 only (probably where the Vector API's own
+   *     methods were compiled before they were profiled). So no method has more
    * @param fixedColumnStride whether a column-major A must have {@code COLUMN_STRIDE}: constant
    *     offsets where there are no registers to spare for multiples of a stride
    */
