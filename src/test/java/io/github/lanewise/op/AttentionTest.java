@@ -1,7 +1,7 @@
 package io.github.lanewise.op;
 
+import static io.github.lanewise.testing.Errors.assertNames;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.kernel.attention.AttentionReference;
@@ -257,10 +257,5 @@ class AttentionTest {
     for (float x : out.matrix().toArray()) {
       assertTrue(Float.isNaN(x));
     }
-  }
-
-  private static void assertNames(String argument, Runnable call) {
-    IllegalArgumentException error = assertThrows(IllegalArgumentException.class, call::run);
-    assertTrue(error.getMessage().startsWith(argument), error.getMessage());
   }
 }

@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import static io.github.lanewise.testing.Errors.assertNames;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -222,10 +223,5 @@ class GemmTest {
     assertThrows(
         IllegalStateException.class,
         () -> gemm.run(Seeds.matrix(14, 4, 8), Matrix.allocate(Arena.ofAuto(), 4, 6)));
-  }
-
-  private static void assertNames(String argument, Runnable call) {
-    IllegalArgumentException error = assertThrows(IllegalArgumentException.class, call::run);
-    assertTrue(error.getMessage().startsWith(argument), error.getMessage());
   }
 }
