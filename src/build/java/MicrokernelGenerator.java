@@ -1,38 +1,102 @@
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes the register tiles of {@code kernel.gemm}, one class a tile shape, at build time: {@code
- * java MicrokernelGenerator.java OUTPUT_FOLDER}.
+ * Writes the register tiles of {@code kernel.gemm}, one class a tile, and {@code GeneratedTiles},
+ * which lists them, at build time: {@code java MicrokernelGenerator.java OUTPUT_FOLDER}.
  *
  * <p>A tile keeps {@code rows x vectors} accumulators in registers. C2 holds vectors in registers
- * only as named locals in straight-line code, so each row count is a method of its own, and the K
- * loop is an open loop ({@code do .. while} on an address) with {@code steps} K steps written out:
- * C2 would unroll a counted loop, hoist its loads and spill the accumulators. Adding a shape is
- * adding a line to {@link #TILES}; {@code Tiles} chooses among them.
+ * only as named locals in straight-line code, so each size is a method of its own, and the K loop
+ * is an open loop ({@code do .. while} on an address) with {@code steps} K steps written out: C2
+ * would unroll a counted loop, hoist its loads and spill the accumulators. Adding a tile is adding
+ * a line to {@link #TILES}; a tuning file chooses among them by name.
  */
 final class MicrokernelGenerator {
   /**
-   * A shape.
-   *
-   * @param rows rows of A that the full tile takes
-   * @param vectors vectors of B beside each other
-   * @param steps K steps written out per iteration. C2 stops inlining a method, and boxes vectors,
-   *     beyond a number of nodes (NodeCountInliningCutoff). Measured: most JVM starts have room for
-   *     180 vector operations, one in twelve for 70 only (probably where the Vector API's own
-   *     methods were compiled before they were profiled). So no method has more
-   * @param fixedColumnStride whether a column-major A must have {@code COLUMN_STRIDE}: constant
-   *     offsets where there are no registers to spare for multiples of a stride
+   * Vector operations that a method may hold. C2 stops inlining a method, and boxes vectors, beyond
+   * a number of nodes (NodeCountInliningCutoff). Measured: most JVM starts have room for 180 vector
+   * operations, one in twelve for 70 only (probably where the Vector API's own methods were
+   * compiled before they were profiled).
    */
-  record Tile(int rows, int vectors, int steps, boolean fixedColumnStride) {}
+  private static final int MOST_OPERATIONS = 70;
+
+  /** What a tile multiplies. */
+  enum Form {
+    /** A row-major A with packed panels, each one vector wide, {@code ldb} bytes apart. */
+    PANELS("GemmTile", "long a, long lda, long b, long ldb, int k, long c, long ldc"),
+    /** A row-major or column-major A with a block whose rows are as long as the tile. */
+    BLOCK("Microkernel", "long a, long lda, long b, int k, long c, long ldc");
+
+    final String parent;
+    final String parameters;
+
+    Form(String parent, String parameters) {
+      this.parent = parent;
+      this.parameters = parameters;
+    }
+
+    /** The arguments of a call, from the addresses of A, B and C and the length of K. */
+    String call(String a, String b, String k, String c) {
+      String strides = this == PANELS ? "lda, %s, ldb" : "lda, %s";
+      return a + ", " + strides.formatted(b) + ", " + k + ", " + c + ", ldc";
+    }
+
+    String call() {
+      return call("a", "b", "k", "c");
+    }
+  }
+
+  /**
+   * A tile.
+   *
+   * @param rows rows of A that it takes at most
+   * @param vectors vectors of B beside each other at most
+   * @param steps K steps written out per iteration, where the method may hold so many
+   */
+  record Tile(Form form, int rows, int vectors, int steps) {
+    /** What tuning files call it. */
+    String name() {
+      return rows + "x" + vectors + "u" + steps;
+    }
+
+    String className() {
+      return (form == Form.PANELS ? "Gemm" : "") + "Tile" + name();
+    }
+
+    /** With 16 registers there are none to spare for multiples of a stride. */
+    boolean fixedColumnStride() {
+      return form == Form.BLOCK && vectors == 3;
+    }
+  }
 
   static final List<Tile> TILES =
       List.of(
-          new Tile(5, 4, 1, false), // 32 registers (AVX-512, NEON): 20 accumulators, 4 of B, 1 of A
-          new Tile(4, 3, 2, true), // 16 registers (AVX2): 12 accumulators, 3 of B, 1 of A
-          new Tile(6, 1, 2, false)); // few columns: decode, where a wide tile would compute padding
+          // Attention. 32 registers (AVX-512, NEON): 20 accumulators, 4 of B, 1 of A; 16 registers
+          // (AVX2): 12, 3 and 1; few columns, where a wide tile would compute padding.
+          new Tile(Form.BLOCK, 5, 4, 1),
+          new Tile(Form.BLOCK, 4, 3, 2),
+          new Tile(Form.BLOCK, 6, 1, 2),
+          // Matrix products.
+          new Tile(Form.PANELS, 4, 4, 1),
+          new Tile(Form.PANELS, 4, 4, 2),
+          new Tile(Form.PANELS, 5, 4, 1),
+          new Tile(Form.PANELS, 6, 4, 1),
+          new Tile(Form.PANELS, 8, 2, 1),
+          new Tile(Form.PANELS, 8, 2, 2),
+          new Tile(Form.PANELS, 1, 4, 1),
+          new Tile(Form.PANELS, 1, 4, 2),
+          new Tile(Form.PANELS, 1, 8, 1),
+          new Tile(Form.PANELS, 2, 4, 2),
+          new Tile(Form.PANELS, 4, 3, 1),
+          new Tile(Form.PANELS, 4, 3, 2),
+          new Tile(Form.PANELS, 4, 3, 4),
+          new Tile(Form.PANELS, 6, 2, 1),
+          new Tile(Form.PANELS, 6, 2, 2),
+          new Tile(Form.PANELS, 6, 2, 4));
 
   private static final String HEADER =
       """
@@ -46,15 +110,26 @@ final class MicrokernelGenerator {
 
       import jdk.incubator.vector.FloatVector;
 
-      /** Register tile of %1$d rows x %2$d vectors, %3$d K steps an iteration. Made by MicrokernelGenerator. */
-      final class Tile%1$dx%2$d extends Microkernel {
-        Tile%1$dx%2$d() {
-          super(%1$d, %2$d, %4$b);
+      /** Register tile %1$s. Made by MicrokernelGenerator. */
+      final class %2$s extends %3$s {
+        %2$s() {
+          super(%4$s);
         }
       """;
 
-  private static final String PARAMETERS =
-      "long a, long lda, long b, int k, long from, long ldf, long c, long ldc";
+  private static final String LIST =
+      """
+      package io.github.lanewise.kernel.gemm;
+
+      import java.util.List;
+
+      /** All register tiles for matrix products. Made by MicrokernelGenerator. */
+      final class GeneratedTiles {
+        static final List<GemmTile> ALL = List.of(%s);
+
+        private GeneratedTiles() {}
+      }
+      """;
 
   private final Tile tile;
   private final StringBuilder out = new StringBuilder();
@@ -66,131 +141,261 @@ final class MicrokernelGenerator {
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0], "io", "github", "lanewise", "kernel", "gemm");
     Files.createDirectories(folder);
+    List<String> written = new ArrayList<>();
+    List<String> list = new ArrayList<>();
     for (Tile tile : TILES) {
-      Path file = folder.resolve("Tile" + tile.rows + "x" + tile.vectors + ".java");
-      String source = new MicrokernelGenerator(tile).tileClass();
-      if (!Files.exists(file) || !Files.readString(file).equals(source)) {
-        Files.writeString(file, source);
+      write(folder, tile.className(), new MicrokernelGenerator(tile).tileClass(), written);
+      if (tile.form == Form.PANELS) {
+        list.add("new " + tile.className() + "()");
+      }
+    }
+    write(folder, "GeneratedTiles", LIST.formatted(String.join(", ", list)), written);
+    deleteOthers(folder, written);
+  }
+
+  /** Leaves a file alone that is as it should be: an incremental build then has nothing to do. */
+  private static void write(Path folder, String name, String source, List<String> written)
+      throws IOException {
+    Path file = folder.resolve(name + ".java");
+    written.add(file.getFileName().toString());
+    if (!Files.exists(file) || !Files.readString(file).equals(source)) {
+      Files.writeString(file, source);
+    }
+  }
+
+  /** What an earlier list of tiles has left. */
+  private static void deleteOthers(Path folder, List<String> written) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        if (!written.contains(file.getFileName().toString())) {
+          Files.delete(file);
+        }
       }
     }
   }
 
   private String tileClass() {
-    out.append(HEADER.formatted(tile.rows, tile.vectors, tile.steps, tile.fixedColumnStride));
-    dispatch();
-    for (int rows = 1; rows <= tile.rows; rows++) {
-      kernels(rows, false);
+    String size = tile.rows + ", " + tile.vectors;
+    String arguments =
+        tile.form == Form.PANELS
+            ? "\"" + tile.name() + "\", " + size
+            : size + ", " + tile.fixedColumnStride();
+    line(HEADER.stripTrailing(), tile.name(), tile.className(), tile.form.parent, arguments);
+    if (tile.form == Form.PANELS) {
+      panelTile(false);
+      panelTile(true);
+    } else {
+      blockTile();
     }
-    kernels(tile.rows, true);
     return out.append("}\n").toString();
   }
 
-  private void dispatch() {
+  /** Every number of rows and vectors, starting at zero or going on with the sums in C. */
+  private void panelTile(boolean sum) {
     line("");
     line("  @Override");
-    line("  void rowMajor(%s) {", "int rows, " + PARAMETERS);
+    line("  void %s(int rows, int vectors, %s) {", sum ? "add" : "set", tile.form.parameters);
+    line("    switch (vectors * %d + rows) {", tile.rows + 1);
+    for (int vectors = 1; vectors <= tile.vectors; vectors++) {
+      for (int rows = 1; rows <= tile.rows; rows++) {
+        Kernel kernel = new Kernel(rows, vectors, false, sum);
+        int label = vectors * (tile.rows + 1) + rows;
+        line("      case %d -> %s(%s);", label, kernel.name(), tile.form.call());
+      }
+    }
+    line("      default -> throw new AssertionError(rows + \"x\" + vectors);");
+    line("    }");
+    line("  }");
+    for (int vectors = 1; vectors <= tile.vectors; vectors++) {
+      for (int rows = 1; rows <= tile.rows; rows++) {
+        kernels(new Kernel(rows, vectors, false, sum));
+      }
+    }
+  }
+
+  /** Any rows of a row-major A; all rows of a column-major one, also going on with sums in C. */
+  private void blockTile() {
+    line("");
+    line("  @Override");
+    line("  void rowMajor(int rows, %s) {", tile.form.parameters);
     line("    switch (rows) {");
     for (int rows = 1; rows <= tile.rows; rows++) {
-      line("      case %d -> rowMajor%d(a, lda, b, k, from, ldf, c, ldc);", rows, rows);
+      line("      case %1$d -> rowMajor%1$dx%2$d(%3$s);", rows, tile.vectors, tile.form.call());
     }
     line("      default -> throw new AssertionError(rows);");
     line("    }");
     line("  }");
+    for (int rows = 1; rows <= tile.rows; rows++) {
+      kernels(new Kernel(rows, tile.vectors, false, false));
+    }
+    for (boolean sum : new boolean[] {false, true}) {
+      Kernel kernel = new Kernel(tile.rows, tile.vectors, true, sum);
+      line("");
+      line("  @Override");
+      line("  void columnMajor%s(%s) {", sum ? "Sum" : "", tile.form.parameters);
+      line("    %s(%s);", kernel.name(), tile.form.call());
+      line("  }");
+      kernels(kernel);
+    }
+  }
+
+  /** One size of a tile, which begins at zero or, as a sum, with what C holds. */
+  private final class Kernel {
+    final int rows;
+    final int vectors;
+    final boolean columnMajor;
+    final boolean sum;
+
+    Kernel(int rows, int vectors, boolean columnMajor, boolean sum) {
+      this.rows = rows;
+      this.vectors = vectors;
+      this.columnMajor = columnMajor;
+      this.sum = sum;
+    }
+
+    String name() {
+      return (columnMajor ? "columnMajor" : "rowMajor") + rows + "x" + vectors + (sum ? "Sum" : "");
+    }
+
+    int operations(int steps) {
+      int accumulators = rows * vectors;
+      return (sum ? 2 : 1) * accumulators + steps * (vectors + rows + accumulators);
+    }
+
+    int steps() {
+      int steps = tile.steps;
+      while (steps > 1 && operations(steps) > MOST_OPERATIONS) {
+        steps /= 2;
+      }
+      return steps;
+    }
+
+    Kernel asSum() {
+      return new Kernel(rows, vectors, columnMajor, true);
+    }
+
+    /** Name of the kernel that goes on with the few K steps that the steps of this leave over. */
+    String rest() {
+      return asSum().steps() > 1 ? asSum().name() + "Rest" : asSum().name();
+    }
+  }
+
+  /** The methods of one size. */
+  private void kernels(Kernel kernel) {
+    if (kernel.operations(1) > MOST_OPERATIONS) {
+      halves(kernel);
+      return;
+    }
+    kernel(kernel.name(), kernel, kernel.steps());
+    boolean ownSums = kernel.sum || tile.form == Form.BLOCK && !kernel.columnMajor;
+    if (ownSums && kernel.asSum().steps() > 1) {
+      kernel(kernel.rest(), kernel.asSum(), 1);
+    }
+  }
+
+  /** What is too much for one method: half the rows at a time. */
+  private void halves(Kernel kernel) {
+    int half = kernel.rows / 2;
+    String first = new Kernel(half, kernel.vectors, false, kernel.sum).name();
+    String second = new Kernel(kernel.rows - half, kernel.vectors, false, kernel.sum).name();
     line("");
-    line("  @Override");
-    line("  void columnMajor(%s) {", PARAMETERS);
-    line("    columnMajor%d(a, lda, b, k, from, ldf, c, ldc);", tile.rows);
+    line("  private static void %s(%s) {", kernel.name(), tile.form.parameters);
+    line("    %s(%s);", first, tile.form.call());
+    String a = "a + " + half + " * lda";
+    String c = "c + " + half + " * ldc";
+    line("    %s(%s);", second, tile.form.call(a, "b", "k", c));
     line("  }");
   }
 
-  /** The kernel, and one with single steps for the K that its steps leave over. */
-  private void kernels(int rows, boolean columnMajor) {
-    String name = (columnMajor ? "columnMajor" : "rowMajor") + rows;
-    kernel(name, rows, columnMajor, tile.steps);
-    if (tile.steps > 1) {
-      kernel(name + "Rest", rows, columnMajor, 1);
-    }
-  }
-
-  /** One method: load the accumulators, run K in ascending order, store. */
-  private void kernel(String name, int rows, boolean columnMajor, int steps) {
+  /** One method: begin the accumulators, run K in ascending order, store. */
+  private void kernel(String name, Kernel kernel, int steps) {
     line("");
-    line("  private static void %s(%s) {", name, PARAMETERS);
-    for (int r = 0; r < rows; r++) {
-      for (int v = 0; v < tile.vectors; v++) {
-        line(
-            "    FloatVector c%d%d = FloatVector.fromMemorySegment(FLOATS, MEMORY, %s, ORDER);",
-            r, v, address("from", r, "ldf", v));
+    line("  private static void %s(%s) {", name, tile.form.parameters);
+    if (!kernel.sum) {
+      line("    FloatVector zero = FloatVector.zero(FLOATS);");
+    }
+    for (int r = 0; r < kernel.rows; r++) {
+      for (int v = 0; v < kernel.vectors; v++) {
+        line("    FloatVector c%d%d = %s;", r, v, kernel.sum ? load(elementOfC(r, v)) : "zero");
       }
     }
-    int multiples = !columnMajor ? rows : tile.fixedColumnStride ? 0 : steps + 1;
+    int multiples = !kernel.columnMajor ? kernel.rows : tile.fixedColumnStride() ? 0 : steps + 1;
     for (int i = 2; i < multiples; i++) {
-      line("    long lda%d = %d * lda;", i, i);
+      line("    long lda%1$d = %1$d * lda;", i);
+    }
+    if (tile.form == Form.PANELS) {
+      for (int i = 2; i < kernel.vectors; i++) {
+        line("    long ldb%1$d = %1$d * ldb;", i);
+      }
     }
     line("    long pa = a;");
     line("    long pb = b;");
-    loop(rows, columnMajor, steps);
-    for (int r = 0; r < rows; r++) {
-      for (int v = 0; v < tile.vectors; v++) {
-        line("    c%d%d.intoMemorySegment(MEMORY, %s, ORDER);", r, v, address("c", r, "ldc", v));
+    loop(kernel, steps);
+    for (int r = 0; r < kernel.rows; r++) {
+      for (int v = 0; v < kernel.vectors; v++) {
+        line("    c%d%d.intoMemorySegment(MEMORY, %s, ORDER);", r, v, elementOfC(r, v));
       }
     }
     if (steps > 1) {
       line("    if (k %% %d != 0) {", steps);
-      line("      %sRest(pa, lda, pb, k %% %d, c, ldc, c, ldc);", name, steps);
+      String arguments = tile.form.call("pa", "pb", "k % " + steps, "c");
+      line("      " + kernel.rest() + "(" + arguments + ");");
       line("    }");
     }
     line("  }");
   }
 
   /** {@code steps} K steps an iteration, until fewer than that are left. */
-  private void loop(int rows, boolean columnMajor, int steps) {
+  private void loop(Kernel kernel, int steps) {
+    int vectorsAStep = tile.form == Form.PANELS ? 1 : kernel.vectors;
     String count = steps == 1 ? "k" : "(k - k % " + steps + ")";
-    line("    long end = b + %s * (%dL * BYTES);", count, tile.vectors);
+    line("    long end = b + %s * (%dL * BYTES);", count, vectorsAStep);
     line("    if (pb != end) {");
     line("      do {");
     for (int step = 0; step < steps; step++) {
-      for (int v = 0; v < tile.vectors; v++) {
-        line(
-            "        FloatVector b%d%d = FloatVector.fromMemorySegment(FLOATS, MEMORY, pb + %d * BYTES, ORDER);",
-            step, v, step * tile.vectors + v);
+      for (int v = 0; v < kernel.vectors; v++) {
+        String at =
+            tile.form == Form.PANELS
+                ? multiple("ldb", v) + " + " + step + " * BYTES"
+                : (step * kernel.vectors + v) + " * BYTES";
+        line("        FloatVector b%d%d = %s;", step, v, load("pb + " + at));
       }
-      for (int r = 0; r < rows; r++) {
+      for (int r = 0; r < kernel.rows; r++) {
+        String at =
+            kernel.columnMajor
+                ? "pa + (" + columnStride(step) + " + " + r * Float.BYTES + ")"
+                : "pa + " + multiple("lda", r) + " + " + step * Float.BYTES;
         line(
             "        FloatVector a%d%d = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, %s));",
-            step, r, columnMajor ? columnMajorElement(step, r) : rowMajorElement(step, r));
-        for (int v = 0; v < tile.vectors; v++) {
+            step, r, at);
+        for (int v = 0; v < kernel.vectors; v++) {
           // The fresh load is the receiver: its exact type is known, the accumulator's is not.
-          line("        c%d%d = b%d%d.fma(a%d%d, c%d%d);", r, v, step, v, step, r, r, v);
+          line("        c%1$d%2$d = b%3$d%2$d.fma(a%3$d%1$d, c%1$d%2$d);", r, v, step);
         }
       }
     }
-    line(
-        "        pa += %s;",
-        columnMajor ? columnStride(steps) : Integer.toString(steps * Float.BYTES));
-    line("        pb += %dL * BYTES;", steps * tile.vectors);
+    String strideOfA =
+        kernel.columnMajor ? columnStride(steps) : Integer.toString(steps * Float.BYTES);
+    line("        pa += %s;", strideOfA);
+    line("        pb += %dL * BYTES;", steps * vectorsAStep);
     line("      } while (pb != end);");
     line("    }");
   }
 
-  private static String rowMajorElement(int step, int row) {
-    return "pa + " + multiple(row) + " + " + step * Float.BYTES;
-  }
-
-  private String columnMajorElement(int step, int row) {
-    return "pa + (" + columnStride(step) + " + " + row * Float.BYTES + ")";
+  private static String load(String address) {
+    return "FloatVector.fromMemorySegment(FLOATS, MEMORY, " + address + ", ORDER)";
   }
 
   private String columnStride(int steps) {
-    return tile.fixedColumnStride ? steps + "L * COLUMN_STRIDE" : multiple(steps);
+    return tile.fixedColumnStride() ? steps + "L * COLUMN_STRIDE" : multiple("lda", steps);
   }
 
-  private static String multiple(int i) {
-    return i == 0 ? "0" : i == 1 ? "lda" : "lda" + i;
+  private static String multiple(String stride, int i) {
+    return i == 0 ? "0" : i == 1 ? stride : stride + i;
   }
 
-  private static String address(String base, int row, String stride, int vector) {
-    return base + " + " + row + " * " + stride + " + " + vector + " * BYTES";
+  private static String elementOfC(int row, int vector) {
+    return "c + " + row + " * ldc + " + vector + " * BYTES";
   }
 
   private void line(String format, Object... arguments) {

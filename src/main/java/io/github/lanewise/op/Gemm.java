@@ -1,6 +1,7 @@
 package io.github.lanewise.op;
 
-import io.github.lanewise.kernel.gemm.GemmBlock;
+import io.github.lanewise.kernel.gemm.Blocking;
+import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
@@ -19,12 +20,13 @@ public final class Gemm {
   private final Lanewise runtime;
   private final PackedWeights weights;
   private final Epilogue epilogue;
-  private final Pool<GemmJob> jobs = new Pool<>(GemmJob::new);
+  private final Pool<GemmJob> jobs;
 
   private Gemm(Lanewise runtime, PackedWeights weights, Epilogue epilogue) {
     this.runtime = runtime;
     this.weights = weights;
     this.epilogue = epilogue;
+    jobs = new Pool<>(() -> new GemmJob(runtime.gemmPlan()));
   }
 
   /** Prepares {@code a·Wᵀ}. */
@@ -42,9 +44,13 @@ public final class Gemm {
     return new Gemm(runtime, weights, epilogue);
   }
 
-  /** Scratch memory that each thread uses for {@code rows} rows, in bytes. */
+  /**
+   * Scratch memory that each thread uses at most for {@code rows} rows, in bytes, with the default
+   * block sizes.
+   */
   public static long scratchBytesPerThread(int rows) {
-    return GemmBlock.blockBytes(rows);
+    Blocking blocking = GemmPlan.defaults().forRows(rows);
+    return (long) Math.min(blocking.mc(), rows) * blocking.nc() * Float.BYTES;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.lanewise.op;
 
-import io.github.lanewise.kernel.gemm.GemmBlock;
+import io.github.lanewise.kernel.gemm.Blocking;
+import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Scratch;
@@ -8,11 +9,13 @@ import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.WorkerTeam;
 import io.github.lanewise.simd.RowMath;
 
-/** C = residual + activation(A·Wᵀ + bias), one block of C a task, each written once. */
+/** C = residual + activation(A·Wᵀ + bias), one block of C a task. */
 final class GemmJob extends Job {
+  private final GemmPlan plan;
   private final Scratch packing = new Scratch();
 
   private Epilogue epilogue = Epilogue.none();
+  private Blocking blocking;
   private long panels;
   private int m;
   private int n;
@@ -24,6 +27,11 @@ final class GemmJob extends Job {
   private long residual;
   private long ldr;
 
+  GemmJob(GemmPlan plan) {
+    this.plan = plan;
+    blocking = plan.matrix();
+  }
+
   /** Sets everything but the residual. {@code panels} is the address of the packed W. */
   void set(Epilogue newEpilogue, long newPanels, Matrix newA, Matrix newC) {
     epilogue = newEpilogue;
@@ -31,6 +39,7 @@ final class GemmJob extends Job {
     m = newA.rows();
     k = newA.columns();
     n = newC.columns();
+    blocking = plan.forRows(m);
     a = newA.address();
     lda = newA.rowStride() * Float.BYTES;
     c = newC.address();
@@ -49,28 +58,42 @@ final class GemmJob extends Job {
   }
 
   void run(WorkerTeam team) {
-    team.run(this, Math.multiplyExact(GemmBlock.rowBlocks(m), GemmBlock.columnBlocks(n)));
+    team.run(this, Math.multiplyExact(blocking.rowBlocks(m), blocking.columnBlocks(n)));
   }
 
   @Override
   protected void task(int index, Scratch scratch) {
     // Row blocks run fastest: neighbours in time share the panels of W, the larger operand as a
     // rule.
-    int rowBlocks = GemmBlock.rowBlocks(m);
-    int i = GemmBlock.firstRow(m, index % rowBlocks);
-    int rows = GemmBlock.firstRow(m, index % rowBlocks + 1) - i;
-    int j = GemmBlock.firstColumn(n, index / rowBlocks);
-    int columns = GemmBlock.firstColumn(n, index / rowBlocks + 1) - j;
-    long block = scratch.require(GemmBlock.blockBytes(m));
-    GemmBlock.compute(
-        rows, columns, k, a + i * lda, lda, PackedPanels.rowAddress(panels, j, k), block);
-    for (int r = 0; r < rows; r++) {
-      finishRow(block + r * GemmBlock.blockStride(), i + r, j, columns);
+    int rowBlocks = blocking.rowBlocks(m);
+    int i = blocking.firstRow(m, index % rowBlocks);
+    int rows = blocking.firstRow(m, index % rowBlocks + 1) - i;
+    int j = blocking.firstColumn(n, index / rowBlocks);
+    int columns = blocking.firstColumn(n, index / rowBlocks + 1) - j;
+    // Tiles write whole panels, straight to C where it has room for them. A residual may be C
+    // itself: then the sums must not replace it.
+    int direct = residual == 0 ? columns / PackedPanels.columns() * PackedPanels.columns() : 0;
+    if (direct > 0) {
+      compute(i, rows, j, direct, c + i * ldc + (long) j * Float.BYTES, ldc);
+    }
+    if (direct < columns) {
+      long stride = (long) PackedPanels.count(columns - direct) * PackedPanels.stride();
+      long block = scratch.require(rows * stride);
+      compute(i, rows, j + direct, columns - direct, block, stride);
     }
   }
 
-  private void finishRow(long x, int row, int column, int count) {
-    long shift = (long) column * Float.BYTES;
+  /** Computes a block at an address and finishes it into C, the same address or another. */
+  private void compute(int i, int rows, int j, int columns, long block, long stride) {
+    long shift = (long) j * Float.BYTES;
+    blocking.compute(
+        rows, columns, k, a + i * lda, lda, PackedPanels.rowAddress(panels, j, k), block, stride);
+    for (int r = 0; r < rows; r++) {
+      finishRow(block + r * stride, i + r, shift, columns);
+    }
+  }
+
+  private void finishRow(long x, int row, long shift, int count) {
     if (epilogue.hasBias()) {
       RowMath.add(x, epilogue.biasAddress() + shift, x, count);
     }
@@ -78,7 +101,7 @@ final class GemmJob extends Job {
     long out = c + row * ldc + shift;
     if (residual != 0) {
       RowMath.add(x, residual + row * ldr + shift, out, count);
-    } else {
+    } else if (out != x) {
       RowMath.copy(x, out, count);
     }
   }

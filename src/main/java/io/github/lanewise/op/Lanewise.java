@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.parallel.WorkerTeam;
 import io.github.lanewise.simd.JitDirectives;
 
@@ -9,6 +10,7 @@ import io.github.lanewise.simd.JitDirectives;
  */
 public final class Lanewise implements AutoCloseable {
   private final WorkerTeam team;
+  private final GemmPlan gemmPlan = GemmPlan.defaults();
 
   private Lanewise(int threads) {
     JitDirectives.install();
@@ -33,6 +35,11 @@ public final class Lanewise implements AutoCloseable {
   /** Threads that one call uses at most, the calling one included. */
   public int threads() {
     return team.threads();
+  }
+
+  /** The kernels and blocks of products. */
+  GemmPlan gemmPlan() {
+    return gemmPlan;
   }
 
   WorkerTeam team() {

@@ -16,11 +16,12 @@ import java.lang.ref.Reference;
  */
 public final class MatMul {
   private final Lanewise runtime;
-  private final Pool<GemmJob> jobs = new Pool<>(GemmJob::new);
+  private final Pool<GemmJob> jobs;
   private final Pool<PackJob> packJobs = new Pool<>(PackJob::new);
 
   private MatMul(Lanewise runtime) {
     this.runtime = runtime;
+    jobs = new Pool<>(() -> new GemmJob(runtime.gemmPlan()));
   }
 
   /** Prepares products of any shape. */

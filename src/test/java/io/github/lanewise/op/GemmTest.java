@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.kernel.gemm.GemmReference;
-import io.github.lanewise.kernel.gemm.Tiles;
+import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Bounds;
@@ -24,8 +25,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GemmTest {
-  private static final int MR = Tiles.WIDE.rows();
-  private static final int NR = Tiles.WIDE.columns();
+  private static final int MR = GemmPlan.defaults().matrix().tile().rows();
+  private static final int NR =
+      GemmPlan.defaults().matrix().tile().vectors() * PackedPanels.columns();
   private static final int KC = 256;
 
   private static Lanewise runtime;

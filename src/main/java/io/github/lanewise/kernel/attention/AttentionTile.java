@@ -237,10 +237,9 @@ public final class AttentionTile {
   private void addValues(long panel, int first, int length, boolean copied) {
     long output = panel + at.output();
     long from = first == 0 ? Microkernel.ZEROS : output;
-    long ldf = first == 0 ? 0 : row;
     long a = copied ? values : v + first * ldv;
     long lda = copied ? Microkernel.COLUMN_STRIDE : ldv;
     long p = panel + at.scores();
-    tile.columnMajorPadded(headDim, a, lda, p, length, from, ldf, output, row);
+    tile.columnMajorPadded(headDim, a, lda, p, length, from, output, row);
   }
 }

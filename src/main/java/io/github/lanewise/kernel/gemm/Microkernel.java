@@ -4,12 +4,11 @@ import io.github.lanewise.simd.Simd;
 import java.lang.foreign.Arena;
 
 /**
- * A register tile: C[rows][nr] = F + A[rows][k] · B[k][nr], where B is a packed panel and nr =
- * {@code vectors} vectors.
+ * A register tile for attention: C[rows][nr] = A[rows][k] · B[k][nr], where nr = {@code vectors}
+ * vectors and the rows of B and C in scratch memory are as long.
  *
- * <p>F is where the accumulators start: C itself to accumulate over blocks of k, or {@link #ZEROS}
- * with a stride of 0. All strides and addresses are in bytes. The implementations are generated,
- * see {@code MicrokernelGenerator}.
+ * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
+ * MicrokernelGenerator}.
  */
 public abstract class Microkernel {
   /**
@@ -19,7 +18,7 @@ public abstract class Microkernel {
    */
   public static final int COLUMN_STRIDE = 17 * 64;
 
-  /** A start of zero for every column of a tile, to be used with stride 0. */
+  /** Where sums start that start at zero: 0 for every column of a tile. */
   public static final long ZEROS = Arena.global().allocate(4096, 64).address();
 
   private final int rows;
@@ -47,25 +46,14 @@ public abstract class Microkernel {
     return fixedColumnStride;
   }
 
-  /**
-   * A[r][k] at {@code a + r·lda + 4k}.
-   *
-   * @param count rows to compute, 1 to {@link #rows()}
-   */
-  abstract void rowMajor(
-      int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
+  /** C = A·B of 1 to {@link #rows()} rows, A[r][k] at {@code a + r·lda + 4k}. */
+  abstract void rowMajor(int count, long a, long lda, long b, int k, long c, long ldc);
 
-  /** A[r][k] at {@code a + k·lda + 4r}, {@link #rows()} rows. */
-  abstract void columnMajor(long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
+  /** C = A·B of {@link #rows()} rows, A[r][k] at {@code a + k·lda + 4r}. */
+  abstract void columnMajor(long a, long lda, long b, int k, long c, long ldc);
 
-  /** All of {@code m} rows, tile by tile, of a row-major A against one panel. */
-  public final void rowMajorPanel(
-      int m, long a, long lda, long b, int k, long from, long ldf, long c, long ldc) {
-    for (int r = 0; r < m; r += rows) {
-      int count = Math.min(rows, m - r);
-      rowMajor(count, a + r * lda, lda, b, k, from + r * ldf, ldf, c + r * ldc, ldc);
-    }
-  }
+  /** The same, added to C. */
+  abstract void columnMajorSum(long a, long lda, long b, int k, long c, long ldc);
 
   /**
    * C[m][nr] = A·B for a row-major A, with full tiles only where m allows: the last tile begins
@@ -76,19 +64,25 @@ public abstract class Microkernel {
     int last = Math.max(0, m - rows);
     int count = Math.min(m, rows);
     for (int r = 0; r < last; r += rows) {
-      rowMajor(count, a + r * lda, lda, b, k, ZEROS, 0, c + r * ldc, ldc);
+      rowMajor(count, a + r * lda, lda, b, k, c + r * ldc, ldc);
     }
-    rowMajor(count, a + last * lda, lda, b, k, ZEROS, 0, c + last * ldc, ldc);
+    rowMajor(count, a + last * lda, lda, b, k, c + last * ldc, ldc);
   }
 
   /**
-   * C[m][nr] = F + A·B for a column-major A, with full tiles only: up to {@link #rows()} - 1 rows
-   * past the last are read of A, and computed; C must have room for them.
+   * C[m][nr] = F + A·B for a column-major A, where F is C or {@link #ZEROS}, with full tiles only:
+   * up to {@link #rows()} - 1 rows past the last are read of A, and computed; C must have room for
+   * them.
    */
   public final void columnMajorPadded(
-      int m, long a, long lda, long b, int k, long from, long ldf, long c, long ldc) {
+      int m, long a, long lda, long b, int k, long from, long c, long ldc) {
     for (int r = 0; r < m; r += rows) {
-      columnMajor(a + (long) r * Float.BYTES, lda, b, k, from + r * ldf, ldf, c + r * ldc, ldc);
+      long pa = a + (long) r * Float.BYTES;
+      if (from == ZEROS) {
+        columnMajor(pa, lda, b, k, c + r * ldc, ldc);
+      } else {
+        columnMajorSum(pa, lda, b, k, c + r * ldc, ldc);
+      }
     }
   }
 }

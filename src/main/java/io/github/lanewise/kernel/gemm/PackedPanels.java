@@ -3,12 +3,14 @@ package io.github.lanewise.kernel.gemm;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.MEMORY;
 
+import io.github.lanewise.simd.Simd;
+
 /**
- * The layout of a weight matrix W[n][k] packed for {@link Tiles#WIDE}: panels of nr rows of W,
- * k-major inside, the last one padded with zeros.
+ * The layout of a packed weight matrix W[n][k]: panels of {@link Simd#LANES} rows of W, k-major
+ * inside (a vector for each k), the last one padded with zeros.
  */
 public final class PackedPanels {
-  private static final int NR = Tiles.WIDE.columns();
+  private static final int NR = Simd.LANES;
 
   private PackedPanels() {}
 

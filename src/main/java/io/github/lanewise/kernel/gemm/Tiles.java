@@ -1,19 +1,30 @@
 package io.github.lanewise.kernel.gemm;
 
 import io.github.lanewise.simd.Simd;
+import java.util.List;
+import java.util.Optional;
 
-/** The register tiles that suit this CPU. */
+/** The register tiles, and which of them suit this CPU. */
 public final class Tiles {
-  /** The tile for matrices: as many accumulators as this CPU has registers for. */
-  public static final Microkernel WIDE = has32Registers() ? new Tile5x4() : new Tile4x3();
+  /** Whether there are 32 vector registers (AVX-512, NEON) and not 16 (AVX2, SSE). */
+  public static final boolean HAS_32_REGISTERS =
+      Simd.BITS >= 512 || System.getProperty("os.arch").equals("aarch64");
 
-  /** The tile for few columns: one vector wide. */
-  public static final Microkernel NARROW = new Tile6x1();
+  /** The tile of attention: as many accumulators as this CPU has registers for. */
+  public static final Microkernel WIDE = HAS_32_REGISTERS ? new Tile5x4u1() : new Tile4x3u2();
+
+  /** The tile of attention for few queries: one vector wide. */
+  public static final Microkernel NARROW = new Tile6x1u2();
 
   private Tiles() {}
 
-  /** AVX-512 and NEON have 32 vector registers, AVX2 and SSE 16. */
-  private static boolean has32Registers() {
-    return Simd.BITS >= 512 || System.getProperty("os.arch").equals("aarch64");
+  /** All tiles for matrix products. */
+  public static List<GemmTile> all() {
+    return GeneratedTiles.ALL;
+  }
+
+  /** The tile for matrix products that tuning files call {@code name}. */
+  public static Optional<GemmTile> byName(String name) {
+    return GeneratedTiles.ALL.stream().filter(tile -> tile.name().equals(name)).findFirst();
   }
 }

@@ -1,10 +1,11 @@
 /**
  * Matrix products: register tiles, the loops around them, packing.
  *
- * <p>C = A·Wᵀ with W prepacked into panels: panel p holds output columns p·nr to p·nr + nr - 1, and
- * for each k the nr weights lie beside each other, so that a tile streams them in order. A is read
- * where it lies, row-major: broadcasting single floats from {@code mr} rows costs no more than
- * reading a packed copy (measured on AVX-512: 98 % of peak either way), and the copy is saved.
+ * <p>C = A·Wᵀ with W prepacked into panels one vector wide: panel p holds output columns p·LANES to
+ * p·LANES + LANES - 1, and for each k their weights lie beside each other, so that a tile streams
+ * one panel for each of its vectors, in order. A is read where it lies, row-major: broadcasting
+ * single floats from {@code mr} rows costs no more than reading a packed copy (measured on AVX-512:
+ * 98 % of peak either way), and the copy is saved.
  *
  * <p>One summation order: every output element is one accumulator that takes its products in
  * ascending k, by FMA, whatever the tile, its position, the blocking or the number of threads.

@@ -1,0 +1,80 @@
+package io.github.lanewise.kernel.gemm;
+
+import io.github.lanewise.simd.Simd;
+
+/**
+ * A register tile, the loops around it, and how an output is cut into the blocks that tasks
+ * compute.
+ *
+ * <p>Loops, from the outside: blocks of C (one a task; numbers 5 and 3 of the BLIS papers), blocks
+ * of k (4), panels of B (2), rows of A (1), the tile.
+ *
+ * @param tile the register tile
+ * @param mc rows of A and C in a block at most: {@code mc x kc} floats of A stay in L2
+ * @param nc columns of C in a block at most, a multiple of {@link Simd#LANES}: {@code mc x nc}
+ *     floats of C stay in L2 beside A
+ * @param kc length of a block of k: a panel's {@code kc x nr} floats stay in L2 (and in L1 with
+ *     narrow tiles) over all rows
+ */
+public record Blocking(GemmTile tile, int mc, int nc, int kc) {
+  /** No limit to a block. */
+  public static final int ANY = Integer.MAX_VALUE;
+
+  /** Checks that blocks are positive, and whole panels. */
+  public Blocking {
+    if (mc < 1 || nc < 1 || kc < 1 || nc % Simd.LANES != 0) {
+      throw new IllegalArgumentException(
+          "blocks are mc %d, nc %d, kc %d; must be positive, and nc a multiple of %d"
+              .formatted(mc, nc, kc, Simd.LANES));
+    }
+  }
+
+  /** Blocks that m rows are cut into. */
+  public int rowBlocks(int m) {
+    return (int) ((m + (long) mc - 1) / mc);
+  }
+
+  /** Blocks that n columns are cut into. */
+  public int columnBlocks(int n) {
+    return (int) ((n + (long) nc - 1) / nc);
+  }
+
+  /**
+   * First row of block {@code index}: blocks are of equal height up to a tile, so that no worker
+   * waits for a long last one.
+   */
+  public int firstRow(int m, int index) {
+    long tiles = (m + tile.rows() - 1L) / tile.rows();
+    return (int) Math.min(m, tiles * index / rowBlocks(m) * tile.rows());
+  }
+
+  /** First column of block {@code index}. */
+  public int firstColumn(int n, int index) {
+    return (int) Math.min(n, (long) index * nc);
+  }
+
+  /**
+   * Computes one block of C = A·Wᵀ; columns are computed up to the end of the last panel.
+   *
+   * @param a address of the block's first row of A
+   * @param lda bytes between rows of A
+   * @param panels address of the block's first packed panel
+   * @param c address of the block
+   * @param ldc bytes between its rows
+   */
+  public void compute(
+      int rows, int columns, int k, long a, long lda, long panels, long c, long ldc) {
+    int count = PackedPanels.count(columns);
+    long panelBytes = PackedPanels.panelBytes(k);
+    // A single tile's rows stream each panel once and gain nothing from blocks of k.
+    int length = rows <= tile.rows() ? Math.max(k, 1) : kc;
+    int k0 = 0;
+    do {
+      int kCount = Math.min(length, k - k0);
+      long pa = a + (long) k0 * Float.BYTES;
+      long pb = panels + (long) k0 * Simd.BYTES;
+      tile.compute(rows, count, pa, lda, pb, panelBytes, kCount, k0 > 0, c, ldc);
+      k0 += kCount;
+    } while (k0 < k);
+  }
+}
