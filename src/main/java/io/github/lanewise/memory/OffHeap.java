@@ -10,8 +10,8 @@ public final class OffHeap {
 
   private OffHeap() {}
 
-  /** Zeroed memory that starts on a cache line. */
+  /** Zeroed memory that starts on a cache line; in huge pages if it is large. */
   public static MemorySegment allocate(Arena arena, long bytes) {
-    return arena.allocate(bytes, CACHE_LINE);
+    return HugePages.allocate(arena, bytes).orElseGet(() -> arena.allocate(bytes, CACHE_LINE));
   }
 }
