@@ -27,21 +27,41 @@ final class MicrokernelGenerator {
   /** What a tile multiplies. */
   enum Form {
     /** A row-major A with packed panels, each one vector wide, {@code ldb} bytes apart. */
-    PANELS("GemmTile", "long a, long lda, long b, long ldb, int k, long c, long ldc"),
+    PANELS("GemmTile", "", "long a, long lda, long b, long ldb, int k, long c, long ldc"),
+    /** The same with panels of bfloat16, each two vectors wide. */
+    BF16("GemmTile", "bf16", PANELS.parameters),
+    /** The same with panels of binary16. */
+    F16("GemmTile", "f16", PANELS.parameters),
     /** A row-major or column-major A with a block whose rows are as long as the tile. */
-    BLOCK("Microkernel", "long a, long lda, long b, int k, long c, long ldc");
+    BLOCK("Microkernel", "", "long a, long lda, long b, int k, long c, long ldc");
 
     final String parent;
+    final String suffix;
     final String parameters;
 
-    Form(String parent, String parameters) {
+    Form(String parent, String suffix, String parameters) {
       this.parent = parent;
+      this.suffix = suffix;
       this.parameters = parameters;
+    }
+
+    boolean hasPanels() {
+      return this != BLOCK;
+    }
+
+    /** Vectors that lie in one panel. */
+    int panelVectors() {
+      return this == BF16 || this == F16 ? 2 : 1;
+    }
+
+    /** Vector operations that it takes to load {@code vectors} vectors of B. */
+    int loadOperations(int vectors) {
+      return vectors * (this == BF16 ? 5 : this == F16 ? 10 : 2) / 2;
     }
 
     /** The arguments of a call, from the addresses of A, B and C and the length of K. */
     String call(String a, String b, String k, String c) {
-      String strides = this == PANELS ? "lda, %s, ldb" : "lda, %s";
+      String strides = hasPanels() ? "lda, %s, ldb" : "lda, %s";
       return a + ", " + strides.formatted(b) + ", " + k + ", " + c + ", ldc";
     }
 
@@ -60,11 +80,11 @@ final class MicrokernelGenerator {
   record Tile(Form form, int rows, int vectors, int steps) {
     /** What tuning files call it. */
     String name() {
-      return rows + "x" + vectors + "u" + steps;
+      return rows + "x" + vectors + "u" + steps + form.suffix;
     }
 
     String className() {
-      return (form == Form.PANELS ? "Gemm" : "") + "Tile" + name();
+      return (form.hasPanels() ? "Gemm" : "") + "Tile" + name();
     }
 
     /** With 16 registers there are none to spare for multiples of a stride. */
@@ -96,26 +116,33 @@ final class MicrokernelGenerator {
           new Tile(Form.PANELS, 4, 3, 4),
           new Tile(Form.PANELS, 6, 2, 1),
           new Tile(Form.PANELS, 6, 2, 2),
-          new Tile(Form.PANELS, 6, 2, 4));
+          new Tile(Form.PANELS, 6, 2, 4),
+          // Few rows against weights of 16 bits.
+          new Tile(Form.BF16, 1, 8, 1),
+          new Tile(Form.F16, 1, 8, 1),
+          new Tile(Form.BF16, 4, 4, 1),
+          new Tile(Form.F16, 4, 4, 1));
 
   private static final String HEADER =
-      """
+"""
       package io.github.lanewise.kernel.gemm;
 
       import static io.github.lanewise.simd.Simd.BYTES;
       import static io.github.lanewise.simd.Simd.FLOAT;
       import static io.github.lanewise.simd.Simd.FLOATS;
-      import static io.github.lanewise.simd.Simd.MEMORY;
+%5$s      import static io.github.lanewise.simd.Simd.MEMORY;
       import static io.github.lanewise.simd.Simd.ORDER;
 
-      import jdk.incubator.vector.FloatVector;
-
+%7$simport jdk.incubator.vector.FloatVector;
+%6$s
       /** Register tile %1$s. Made by MicrokernelGenerator. */
       final class %2$s extends %3$s {
         %2$s() {
           super(%4$s);
         }
       """;
+
+  private static final String SHIFT_UP = ".lanewise(VectorOperators.LSHL, 16)";
 
   private static final String LIST =
       """
@@ -145,7 +172,7 @@ final class MicrokernelGenerator {
     List<String> list = new ArrayList<>();
     for (Tile tile : TILES) {
       write(folder, tile.className(), new MicrokernelGenerator(tile).tileClass(), written);
-      if (tile.form == Form.PANELS) {
+      if (tile.form.hasPanels()) {
         list.add("new " + tile.className() + "()");
       }
     }
@@ -177,11 +204,22 @@ final class MicrokernelGenerator {
   private String tileClass() {
     String size = tile.rows + ", " + tile.vectors;
     String arguments =
-        tile.form == Form.PANELS
-            ? "\"" + tile.name() + "\", " + size
+        tile.form.hasPanels()
+            ? "\"" + tile.name() + "\", " + size + ", Storage." + storage()
             : size + ", " + tile.fixedColumnStride();
-    line(HEADER.stripTrailing(), tile.name(), tile.className(), tile.form.parent, arguments);
-    if (tile.form == Form.PANELS) {
+    boolean halves = tile.form.panelVectors() == 2;
+    line(
+        HEADER.stripTrailing(),
+        tile.name(),
+        tile.className(),
+        tile.form.parent,
+        arguments,
+        halves ? "import static io.github.lanewise.simd.Simd.INTS;\n" : "",
+        halves
+            ? "import jdk.incubator.vector.IntVector;\nimport jdk.incubator.vector.VectorOperators;\n"
+            : "",
+        tile.form.hasPanels() ? "import io.github.lanewise.memory.Storage;\n" : "");
+    if (tile.form.hasPanels()) {
       panelTile(false);
       panelTile(true);
     } else {
@@ -190,13 +228,18 @@ final class MicrokernelGenerator {
     return out.append("}\n").toString();
   }
 
+  private String storage() {
+    return tile.form == Form.PANELS ? "F32" : tile.form.name();
+  }
+
   /** Every number of rows and vectors, starting at zero or going on with the sums in C. */
   private void panelTile(boolean sum) {
     line("");
     line("  @Override");
     line("  void %s(int rows, int vectors, %s) {", sum ? "add" : "set", tile.form.parameters);
     line("    switch (vectors * %d + rows) {", tile.rows + 1);
-    for (int vectors = 1; vectors <= tile.vectors; vectors++) {
+    int one = tile.form.panelVectors();
+    for (int vectors = one; vectors <= tile.vectors; vectors += one) {
       for (int rows = 1; rows <= tile.rows; rows++) {
         Kernel kernel = new Kernel(rows, vectors, false, sum);
         int label = vectors * (tile.rows + 1) + rows;
@@ -206,7 +249,7 @@ final class MicrokernelGenerator {
     line("      default -> throw new AssertionError(rows + \"x\" + vectors);");
     line("    }");
     line("  }");
-    for (int vectors = 1; vectors <= tile.vectors; vectors++) {
+    for (int vectors = one; vectors <= tile.vectors; vectors += one) {
       for (int rows = 1; rows <= tile.rows; rows++) {
         kernels(new Kernel(rows, vectors, false, sum));
       }
@@ -259,7 +302,8 @@ final class MicrokernelGenerator {
 
     int operations(int steps) {
       int accumulators = rows * vectors;
-      return (sum ? 2 : 1) * accumulators + steps * (vectors + rows + accumulators);
+      int aStep = tile.form.loadOperations(vectors) + rows + accumulators;
+      return (sum ? 2 : 1) * accumulators + steps * aStep;
     }
 
     int steps() {
@@ -323,8 +367,8 @@ final class MicrokernelGenerator {
     for (int i = 2; i < multiples; i++) {
       line("    long lda%1$d = %1$d * lda;", i);
     }
-    if (tile.form == Form.PANELS) {
-      for (int i = 2; i < kernel.vectors; i++) {
+    if (tile.form.hasPanels()) {
+      for (int i = 2; i < kernel.vectors / tile.form.panelVectors(); i++) {
         line("    long ldb%1$d = %1$d * ldb;", i);
       }
     }
@@ -347,19 +391,13 @@ final class MicrokernelGenerator {
 
   /** {@code steps} K steps an iteration, until fewer than that are left. */
   private void loop(Kernel kernel, int steps) {
-    int vectorsAStep = tile.form == Form.PANELS ? 1 : kernel.vectors;
+    int vectorsAStep = tile.form.hasPanels() ? 1 : kernel.vectors;
     String count = steps == 1 ? "k" : "(k - k % " + steps + ")";
     line("    long end = b + %s * (%dL * BYTES);", count, vectorsAStep);
     line("    if (pb != end) {");
     line("      do {");
     for (int step = 0; step < steps; step++) {
-      for (int v = 0; v < kernel.vectors; v++) {
-        String at =
-            tile.form == Form.PANELS
-                ? multiple("ldb", v) + " + " + step + " * BYTES"
-                : (step * kernel.vectors + v) + " * BYTES";
-        line("        FloatVector b%d%d = %s;", step, v, load("pb + " + at));
-      }
+      loadB(kernel, step);
       for (int r = 0; r < kernel.rows; r++) {
         String at =
             kernel.columnMajor
@@ -380,6 +418,40 @@ final class MicrokernelGenerator {
     line("        pb += %dL * BYTES;", steps * vectorsAStep);
     line("      } while (pb != end);");
     line("    }");
+  }
+
+  /** The vectors of B of one K step. */
+  private void loadB(Kernel kernel, int step) {
+    int one = tile.form.panelVectors();
+    for (int v = 0; v < kernel.vectors; v += one) {
+      String at =
+          tile.form.hasPanels()
+              ? multiple("ldb", v / one) + " + " + step + " * BYTES"
+              : (step * kernel.vectors + v) + " * BYTES";
+      if (one == 1) {
+        line("        FloatVector b%d%d = %s;", step, v, load("pb + " + at));
+        continue;
+      }
+      String pair = "w" + step + v;
+      line(
+          "        IntVector %s = %s;",
+          pair, load("pb + " + at).replace("Float", "Int").replace("FLOATS", "INTS"));
+      line("        FloatVector b%d%d = %s;", step, v, widen(pair + SHIFT_UP));
+      line("        FloatVector b%d%d = %s;", step, v + 1, widen(pair));
+    }
+  }
+
+  /** The floats whose 16 bits stand in the upper halves; for binary16 finite ones only. */
+  private String widen(String upper) {
+    return switch (tile.form) {
+      case BF16 ->
+          (upper.endsWith(SHIFT_UP) ? upper : upper + ".and(UPPER)") + ".reinterpretAsFloats()";
+      case F16 ->
+          upper
+              + ".lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats()"
+              + ".mul(F16_SCALE)";
+      default -> throw new AssertionError(tile.form);
+    };
   }
 
   private static String load(String address) {

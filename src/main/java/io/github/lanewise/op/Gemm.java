@@ -50,7 +50,8 @@ public final class Gemm {
    */
   public static long scratchBytesPerThread(int rows) {
     Blocking blocking = GemmPlan.defaults().forRows(rows);
-    return (long) Math.min(blocking.mc(), rows) * blocking.nc() * Float.BYTES;
+    long block = (long) Math.min(blocking.mc(), rows) * blocking.nc() * Float.BYTES;
+    return block + blocking.widenedBytes(Integer.MAX_VALUE);
   }
 
   /**
@@ -98,7 +99,7 @@ public final class Gemm {
 
   private void execute(Matrix a, @Nullable Matrix residual, Matrix c) {
     GemmJob job = jobs.take();
-    job.set(epilogue, weights.address(), a, c);
+    job.set(epilogue, weights.storage(), weights.address(), a, c);
     if (residual != null) {
       job.setResidual(residual);
     }

@@ -5,6 +5,7 @@ import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Scratch;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.WorkerTeam;
 import io.github.lanewise.simd.RowMath;
@@ -15,6 +16,7 @@ final class GemmJob extends Job {
   private final Scratch packing = new Scratch();
 
   private Epilogue epilogue = Epilogue.none();
+  private Storage storage = Storage.F32;
   private Blocking blocking;
   private long panels;
   private int m;
@@ -32,14 +34,15 @@ final class GemmJob extends Job {
     blocking = plan.matrix();
   }
 
-  /** Sets everything but the residual. {@code panels} is the address of the packed W. */
-  void set(Epilogue newEpilogue, long newPanels, Matrix newA, Matrix newC) {
+  /** Sets everything but the residual. {@code newPanels} is the address of the packed W. */
+  void set(Epilogue newEpilogue, Storage newStorage, long newPanels, Matrix newA, Matrix newC) {
     epilogue = newEpilogue;
+    storage = newStorage;
     panels = newPanels;
     m = newA.rows();
     k = newA.columns();
     n = newC.columns();
-    blocking = plan.forRows(m);
+    blocking = plan.forRows(m, storage);
     a = newA.address();
     lda = newA.rowStride() * Float.BYTES;
     c = newC.address();
@@ -72,24 +75,49 @@ final class GemmJob extends Job {
     int columns = blocking.firstColumn(n, index / rowBlocks + 1) - j;
     // Tiles write whole panels, straight to C where it has room for them. A residual may be C
     // itself: then the sums must not replace it.
-    int direct = residual == 0 ? columns / PackedPanels.columns() * PackedPanels.columns() : 0;
+    int panel = PackedPanels.columns(storage);
+    int direct = residual == 0 ? columns / panel * panel : 0;
+    long floats = scratch.require(widenedBytes() + blockBytes(rows, columns - direct));
     if (direct > 0) {
-      compute(i, rows, j, direct, c + i * ldc + (long) j * Float.BYTES, ldc);
+      compute(i, rows, j, direct, floats, c + i * ldc + (long) j * Float.BYTES, ldc);
     }
     if (direct < columns) {
-      long stride = (long) PackedPanels.count(columns - direct) * PackedPanels.stride();
-      long block = scratch.require(rows * stride);
-      compute(i, rows, j + direct, columns - direct, block, stride);
+      long block = floats + widenedBytes();
+      compute(i, rows, j + direct, columns - direct, floats, block, stride(columns - direct));
     }
   }
 
+  /** Whether weights of 16 bits are converted for all rows of a block at once. */
+  private boolean widens() {
+    return blocking.tile().storage() != storage;
+  }
+
+  private long widenedBytes() {
+    return widens() ? blocking.widenedBytes(k) : 0;
+  }
+
+  private long blockBytes(int rows, int columns) {
+    return rows * stride(columns);
+  }
+
+  /** Bytes between the rows of a block in scratch memory. */
+  private long stride(int columns) {
+    int panels = PackedPanels.count(storage, columns);
+    return (long) panels * PackedPanels.columns(storage) * Float.BYTES;
+  }
+
   /** Computes a block at an address and finishes it into C, the same address or another. */
-  private void compute(int i, int rows, int j, int columns, long block, long stride) {
+  private void compute(int i, int rows, int j, int columns, long floats, long block, long ldBlock) {
     long shift = (long) j * Float.BYTES;
-    blocking.compute(
-        rows, columns, k, a + i * lda, lda, PackedPanels.rowAddress(panels, j, k), block, stride);
+    long rowsOfA = a + i * lda;
+    long b = panels + j / PackedPanels.columns(storage) * PackedPanels.panelBytes(k);
+    if (widens()) {
+      blocking.computeWidened(storage, rows, columns, k, rowsOfA, lda, b, floats, block, ldBlock);
+    } else {
+      blocking.compute(rows, columns, k, rowsOfA, lda, b, block, ldBlock);
+    }
     for (int r = 0; r < rows; r++) {
-      finishRow(block + r * stride, i + r, shift, columns);
+      finishRow(block + r * ldBlock, i + r, shift, columns);
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.lanewise.op;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Scratch;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
@@ -48,7 +49,7 @@ public final class MatMul {
       long panels = job.packing(PackedPanels.bytes(b.rows(), b.columns()));
       pack.set(b, panels);
       runtime.team().run(pack, PackedPanels.count(b.rows()));
-      job.set(Epilogue.none(), panels, a, c);
+      job.set(Epilogue.none(), Storage.F32, panels, a, c);
       job.run(runtime.team());
     } finally {
       // The jobs hold addresses only: an automatic arena must not be collected under them.

@@ -1,8 +1,10 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.gemm.HalfPanels;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.OffHeap;
+import io.github.lanewise.memory.Storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
@@ -16,10 +18,12 @@ import java.lang.ref.Reference;
  */
 public final class PackedWeights {
   private final MemorySegment segment;
+  private final Storage storage;
   private final int outFeatures;
   private final int inFeatures;
 
-  private PackedWeights(MemorySegment segment, int outFeatures, int inFeatures) {
+  private PackedWeights(MemorySegment segment, Storage storage, int outFeatures, int inFeatures) {
+    this.storage = storage;
     this.segment = segment;
     this.outFeatures = outFeatures;
     this.inFeatures = inFeatures;
@@ -31,13 +35,35 @@ public final class PackedWeights {
    * @throws IllegalArgumentException if a size is not positive
    */
   public static PackedWeights allocate(Arena arena, int outFeatures, int inFeatures) {
-    long bytes = bytesFor(outFeatures, inFeatures);
-    return new PackedWeights(OffHeap.allocate(arena, bytes), outFeatures, inFeatures);
+    return allocate(arena, Storage.F32, outFeatures, inFeatures);
+  }
+
+  /**
+   * Zero weights in a storage, to be filled row by row with {@link #setRow}. Products convert them
+   * exactly and sum in f32.
+   *
+   * @throws IllegalArgumentException if a size is not positive
+   */
+  public static PackedWeights allocate(
+      Arena arena, Storage storage, int outFeatures, int inFeatures) {
+    long bytes = bytesFor(storage, outFeatures, inFeatures);
+    return new PackedWeights(OffHeap.allocate(arena, bytes), storage, outFeatures, inFeatures);
   }
 
   /** A packed copy of {@code weights [outFeatures, inFeatures]}. */
   public static PackedWeights pack(Arena arena, Matrix weights) {
-    PackedWeights packed = allocate(arena, weights.rows(), weights.columns());
+    return pack(arena, Storage.F32, weights);
+  }
+
+  /**
+   * A packed copy of {@code weights [outFeatures, inFeatures]}, rounded to the nearest value that
+   * the storage holds.
+   *
+   * @throws IllegalArgumentException if {@link Storage#F16} cannot hold a weight: it is not finite,
+   *     or larger than 65504
+   */
+  public static PackedWeights pack(Arena arena, Storage storage, Matrix weights) {
+    PackedWeights packed = allocate(arena, storage, weights.rows(), weights.columns());
     for (int row = 0; row < weights.rows(); row++) {
       packed.setRow(row, weights, row);
     }
@@ -46,25 +72,37 @@ public final class PackedWeights {
 
   /** Bytes that weights of this shape occupy, padding of the last panel included. */
   public static long bytesFor(int outFeatures, int inFeatures) {
+    return bytesFor(Storage.F32, outFeatures, inFeatures);
+  }
+
+  /** Bytes that weights of this shape occupy in a storage, padding of the last panel included. */
+  public static long bytesFor(Storage storage, int outFeatures, int inFeatures) {
     Checks.positive("outFeatures", outFeatures);
     Checks.positive("inFeatures", inFeatures);
-    return PackedPanels.bytes(outFeatures, inFeatures);
+    return PackedPanels.bytes(storage, outFeatures, inFeatures);
   }
 
   /**
    * Copies row {@code sourceRow} of {@code source [_, inFeatures]} to row {@code row} of the
-   * weights.
+   * weights, rounded to the nearest value that the storage holds.
+   *
+   * @throws IllegalArgumentException if a shape is wrong, or if {@link Storage#F16} cannot hold a
+   *     value: it is not finite, or larger than 65504
    */
   public void setRow(int row, Matrix source, int sourceRow) {
     Checks.index("row", row, outFeatures);
     Checks.index("sourceRow", sourceRow, source.rows());
     Checks.input("source", source, inFeatures);
+    if (storage == Storage.F16) {
+      checkF16(source, sourceRow);
+    }
     try {
-      PackedPanels.setRow(
-          address(),
-          row,
-          inFeatures,
-          source.address() + sourceRow * source.rowStride() * Float.BYTES);
+      long from = source.address() + sourceRow * source.rowStride() * Float.BYTES;
+      if (storage == Storage.F32) {
+        PackedPanels.setRow(address(), row, inFeatures, from);
+      } else {
+        HalfPanels.setRow(storage, address(), row, inFeatures, from);
+      }
     } finally {
       // The loop knows addresses only: an automatic arena must not be collected under it.
       Reference.reachabilityFence(source);
@@ -81,15 +119,33 @@ public final class PackedWeights {
     Checks.index("targetRow", targetRow, target.rows());
     Checks.output("target", target, target.rows(), inFeatures);
     try {
-      PackedPanels.getRow(
-          address(),
-          row,
-          inFeatures,
-          target.address() + targetRow * target.rowStride() * Float.BYTES);
+      long to = target.address() + targetRow * target.rowStride() * Float.BYTES;
+      if (storage == Storage.F32) {
+        PackedPanels.getRow(address(), row, inFeatures, to);
+      } else {
+        HalfPanels.getRow(storage, address(), row, inFeatures, to);
+      }
     } finally {
       Reference.reachabilityFence(target);
       Reference.reachabilityFence(this);
     }
+  }
+
+  /** Products convert binary16 without looking for infinity and NaN, so there must be none. */
+  private static void checkF16(Matrix source, int row) {
+    for (int column = 0; column < source.columns(); column++) {
+      float x = source.get(row, column);
+      if (Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(x))) || Float.isNaN(x)) {
+        throw new IllegalArgumentException(
+            "source (%d, %d) is %s, must be a number that F16 holds: at most 65504"
+                .formatted(row, column, x));
+      }
+    }
+  }
+
+  /** How the weights are stored. */
+  public Storage storage() {
+    return storage;
   }
 
   /** Rows: the width of a product's output. */

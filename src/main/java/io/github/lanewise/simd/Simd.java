@@ -15,6 +15,9 @@ public final class Simd {
    */
   public static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
 
+  /** Ints in vectors of the same width, for bits. */
+  public static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+
   /** Floats in a vector. */
   public static final int LANES = FLOATS.length();
 

@@ -1,5 +1,6 @@
 package io.github.lanewise.kernel.gemm;
 
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.Simd;
 
 /**
@@ -11,8 +12,8 @@ import io.github.lanewise.simd.Simd;
  *
  * @param tile the register tile
  * @param mc rows of A and C in a block at most: {@code mc x kc} floats of A stay in L2
- * @param nc columns of C in a block at most, a multiple of {@link Simd#LANES}: {@code mc x nc}
- *     floats of C stay in L2 beside A
+ * @param nc columns of C in a block at most, a multiple of {@code 2·LANES}: {@code mc x nc} floats
+ *     of C stay in L2 beside A
  * @param kc length of a block of k: a panel's {@code kc x nr} floats stay in L2 (and in L1 with
  *     narrow tiles) over all rows
  */
@@ -20,12 +21,15 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   /** No limit to a block. */
   public static final int ANY = Integer.MAX_VALUE;
 
+  /** Length of k that is widened at once: the floats of a few panels stay in L2. */
+  private static final int WIDENED_KC = 256;
+
   /** Checks that blocks are positive, and whole panels. */
   public Blocking {
-    if (mc < 1 || nc < 1 || kc < 1 || nc % Simd.LANES != 0) {
+    if (mc < 1 || nc < 1 || kc < 1 || nc % (2 * Simd.LANES) != 0) {
       throw new IllegalArgumentException(
           "blocks are mc %d, nc %d, kc %d; must be positive, and nc a multiple of %d"
-              .formatted(mc, nc, kc, Simd.LANES));
+              .formatted(mc, nc, kc, 2 * Simd.LANES));
     }
   }
 
@@ -54,7 +58,8 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   }
 
   /**
-   * Computes one block of C = A·Wᵀ; columns are computed up to the end of the last panel.
+   * Computes one block of C = A·Wᵀ with W stored as the tile reads it; columns are computed up to
+   * the end of the last panel.
    *
    * @param a address of the block's first row of A
    * @param lda bytes between rows of A
@@ -64,7 +69,7 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
    */
   public void compute(
       int rows, int columns, int k, long a, long lda, long panels, long c, long ldc) {
-    int count = PackedPanels.count(columns);
+    int count = PackedPanels.count(tile.storage(), columns);
     long panelBytes = PackedPanels.panelBytes(k);
     // A single tile's rows stream each panel once and gain nothing from blocks of k.
     int length = rows <= tile.rows() ? Math.max(k, 1) : kc;
@@ -76,5 +81,49 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
       tile.compute(rows, count, pa, lda, pb, panelBytes, kCount, k0 > 0, c, ldc);
       k0 += kCount;
     } while (k0 < k);
+  }
+
+  /** Bytes of the panels of floats that {@link #computeWidened} makes. */
+  public long widenedBytes(int k) {
+    return 2L * widenedPanels() * Math.min(k, WIDENED_KC) * Simd.BYTES;
+  }
+
+  /** Panels of 16 bits that are widened at once: what full tiles read. */
+  private int widenedPanels() {
+    return tile.vectors() % 2 == 0 ? tile.vectors() / 2 : tile.vectors();
+  }
+
+  /**
+   * The same with W in 16 bits, for many rows: a few panels at a time are made floats, which all
+   * rows then share.
+   *
+   * @param floats address of {@link #widenedBytes} bytes
+   */
+  public void computeWidened(
+      Storage storage,
+      int rows,
+      int columns,
+      int k,
+      long a,
+      long lda,
+      long panels,
+      long floats,
+      long c,
+      long ldc) {
+    int count = PackedPanels.count(storage, columns);
+    for (int k0 = 0; k0 < k; k0 += WIDENED_KC) {
+      int kCount = Math.min(WIDENED_KC, k - k0);
+      long ldb = (long) kCount * Simd.BYTES;
+      for (int p = 0; p < count; p += widenedPanels()) {
+        int width = Math.min(widenedPanels(), count - p);
+        for (int i = 0; i < width; i++) {
+          long from = panels + (p + i) * PackedPanels.panelBytes(k) + (long) k0 * Simd.BYTES;
+          HalfPanels.widen(storage, from, kCount, floats + 2L * i * ldb, ldb);
+        }
+        long pa = a + (long) k0 * Float.BYTES;
+        long pc = c + 2L * p * Simd.BYTES;
+        tile.compute(rows, 2 * width, pa, lda, floats, ldb, kCount, k0 > 0, pc, ldc);
+      }
+    }
   }
 }

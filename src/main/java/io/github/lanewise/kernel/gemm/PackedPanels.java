@@ -3,11 +3,13 @@ package io.github.lanewise.kernel.gemm;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.MEMORY;
 
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.Simd;
 
 /**
  * The layout of a packed weight matrix W[n][k]: panels of {@link Simd#LANES} rows of W, k-major
- * inside (a vector for each k), the last one padded with zeros.
+ * inside (a vector for each k), the last one padded with zeros. Weights of 16 bits lie in panels of
+ * twice as many rows, see {@link HalfPanels}.
  */
 public final class PackedPanels {
   private static final int NR = Simd.LANES;
@@ -17,6 +19,26 @@ public final class PackedPanels {
   /** Rows of W in a panel: nr. */
   public static int columns() {
     return NR;
+  }
+
+  /** Vectors of floats that a panel's weights of one k make. */
+  static int vectors(Storage storage) {
+    return storage == Storage.F32 ? 1 : 2;
+  }
+
+  /** Rows of W in a panel. */
+  public static int columns(Storage storage) {
+    return vectors(storage) * NR;
+  }
+
+  /** Panels that {@code n} rows need. */
+  public static int count(Storage storage, int n) {
+    return (int) ((n + columns(storage) - 1L) / columns(storage));
+  }
+
+  /** Bytes of all panels; one panel has {@link #panelBytes} in any storage. */
+  public static long bytes(Storage storage, int n, int k) {
+    return Math.multiplyExact(panelBytes(k), (long) count(storage, n));
   }
 
   /** Panels that {@code n} rows need. */
