@@ -76,11 +76,13 @@ final class MicrokernelGenerator {
    * @param rows rows of A that it takes at most
    * @param vectors vectors of B beside each other at most
    * @param steps K steps written out per iteration, where the method may hold so many
+   * @param packed whether the tile's rows of A lie interleaved, k-major: constant offsets instead
+   *     of an address for each row
    */
-  record Tile(Form form, int rows, int vectors, int steps) {
+  record Tile(Form form, int rows, int vectors, int steps, boolean packed) {
     /** What tuning files call it. */
     String name() {
-      return rows + "x" + vectors + "u" + steps + form.suffix;
+      return rows + "x" + vectors + "u" + steps + (packed ? "p" : "") + form.suffix;
     }
 
     String className() {
@@ -93,35 +95,50 @@ final class MicrokernelGenerator {
     }
   }
 
+  private static Tile tile(Form form, int rows, int vectors, int steps) {
+    return new Tile(form, rows, vectors, steps, false);
+  }
+
+  private static Tile packed(Form form, int rows, int vectors, int steps) {
+    return new Tile(form, rows, vectors, steps, true);
+  }
+
   static final List<Tile> TILES =
       List.of(
           // Attention. 32 registers (AVX-512, NEON): 20 accumulators, 4 of B, 1 of A; 16 registers
           // (AVX2): 12, 3 and 1; few columns, where a wide tile would compute padding.
-          new Tile(Form.BLOCK, 5, 4, 1),
-          new Tile(Form.BLOCK, 4, 3, 2),
-          new Tile(Form.BLOCK, 6, 1, 2),
+          tile(Form.BLOCK, 5, 4, 1),
+          tile(Form.BLOCK, 4, 3, 2),
+          tile(Form.BLOCK, 6, 1, 2),
           // Matrix products.
-          new Tile(Form.PANELS, 4, 4, 1),
-          new Tile(Form.PANELS, 4, 4, 2),
-          new Tile(Form.PANELS, 5, 4, 1),
-          new Tile(Form.PANELS, 6, 4, 1),
-          new Tile(Form.PANELS, 8, 2, 1),
-          new Tile(Form.PANELS, 8, 2, 2),
-          new Tile(Form.PANELS, 1, 4, 1),
-          new Tile(Form.PANELS, 1, 4, 2),
-          new Tile(Form.PANELS, 1, 8, 1),
-          new Tile(Form.PANELS, 2, 4, 2),
-          new Tile(Form.PANELS, 4, 3, 1),
-          new Tile(Form.PANELS, 4, 3, 2),
-          new Tile(Form.PANELS, 4, 3, 4),
-          new Tile(Form.PANELS, 6, 2, 1),
-          new Tile(Form.PANELS, 6, 2, 2),
-          new Tile(Form.PANELS, 6, 2, 4),
+          tile(Form.PANELS, 4, 4, 1),
+          tile(Form.PANELS, 4, 4, 2),
+          tile(Form.PANELS, 5, 4, 1),
+          tile(Form.PANELS, 6, 4, 1),
+          tile(Form.PANELS, 4, 3, 1),
+          tile(Form.PANELS, 4, 3, 2),
+          tile(Form.PANELS, 4, 3, 4),
+          tile(Form.PANELS, 6, 2, 1),
+          tile(Form.PANELS, 6, 2, 2),
+          tile(Form.PANELS, 6, 2, 4),
+          // Few rows.
+          tile(Form.PANELS, 1, 4, 1),
+          tile(Form.PANELS, 1, 4, 2),
+          tile(Form.PANELS, 1, 8, 1),
+          packed(Form.PANELS, 4, 3, 2),
+          packed(Form.PANELS, 4, 3, 4),
+          packed(Form.PANELS, 4, 4, 1),
+          packed(Form.PANELS, 6, 4, 1),
+          packed(Form.PANELS, 8, 2, 1),
+          packed(Form.PANELS, 8, 2, 2),
+          packed(Form.PANELS, 8, 3, 1),
           // Few rows against weights of 16 bits.
-          new Tile(Form.BF16, 1, 8, 1),
-          new Tile(Form.F16, 1, 8, 1),
-          new Tile(Form.BF16, 4, 4, 1),
-          new Tile(Form.F16, 4, 4, 1));
+          tile(Form.BF16, 1, 8, 1),
+          tile(Form.F16, 1, 8, 1),
+          packed(Form.BF16, 4, 2, 1),
+          packed(Form.F16, 4, 2, 1),
+          packed(Form.BF16, 8, 2, 1),
+          packed(Form.F16, 8, 2, 1));
 
   private static final String HEADER =
 """
@@ -205,7 +222,7 @@ final class MicrokernelGenerator {
     String size = tile.rows + ", " + tile.vectors;
     String arguments =
         tile.form.hasPanels()
-            ? "\"" + tile.name() + "\", " + size + ", Storage." + storage()
+            ? "\"" + tile.name() + "\", " + size + ", Storage." + storage() + ", " + tile.packed
             : size + ", " + tile.fixedColumnStride();
     boolean halves = tile.form.panelVectors() == 2;
     line(
@@ -221,7 +238,9 @@ final class MicrokernelGenerator {
         tile.form.hasPanels() ? "import io.github.lanewise.memory.Storage;\n" : "");
     if (tile.form.hasPanels()) {
       panelTile(false);
-      panelTile(true);
+      if (!tile.packed) {
+        panelTile(true);
+      }
     } else {
       blockTile();
     }
@@ -318,9 +337,14 @@ final class MicrokernelGenerator {
       return new Kernel(rows, vectors, columnMajor, true);
     }
 
+    /** Whether there is a kernel of this size that goes on with what C holds. */
+    boolean hasSum() {
+      return columnMajor || tile.form.hasPanels() && !tile.packed;
+    }
+
     /** Name of the kernel that goes on with the few K steps that the steps of this leave over. */
     String rest() {
-      return asSum().steps() > 1 ? asSum().name() + "Rest" : asSum().name();
+      return hasSum() && asSum().steps() == 1 ? asSum().name() : asSum().name() + "Rest";
     }
   }
 
@@ -331,8 +355,7 @@ final class MicrokernelGenerator {
       return;
     }
     kernel(kernel.name(), kernel, kernel.steps());
-    boolean ownSums = kernel.sum || tile.form == Form.BLOCK && !kernel.columnMajor;
-    if (ownSums && kernel.asSum().steps() > 1) {
+    if (kernel.steps() > 1 && (kernel.sum || !kernel.hasSum())) {
       kernel(kernel.rest(), kernel.asSum(), 1);
     }
   }
@@ -363,7 +386,10 @@ final class MicrokernelGenerator {
         line("    FloatVector c%d%d = %s;", r, v, kernel.sum ? load(elementOfC(r, v)) : "zero");
       }
     }
-    int multiples = !kernel.columnMajor ? kernel.rows : tile.fixedColumnStride() ? 0 : steps + 1;
+    int multiples =
+        tile.packed
+            ? 0
+            : !kernel.columnMajor ? kernel.rows : tile.fixedColumnStride() ? 0 : steps + 1;
     for (int i = 2; i < multiples; i++) {
       line("    long lda%1$d = %1$d * lda;", i);
     }
@@ -400,9 +426,11 @@ final class MicrokernelGenerator {
       loadB(kernel, step);
       for (int r = 0; r < kernel.rows; r++) {
         String at =
-            kernel.columnMajor
-                ? "pa + (" + columnStride(step) + " + " + r * Float.BYTES + ")"
-                : "pa + " + multiple("lda", r) + " + " + step * Float.BYTES;
+            tile.packed
+                ? "pa + " + (step * kernel.rows + r) * Float.BYTES
+                : kernel.columnMajor
+                    ? "pa + (" + columnStride(step) + " + " + r * Float.BYTES + ")"
+                    : "pa + " + multiple("lda", r) + " + " + step * Float.BYTES;
         line(
             "        FloatVector a%d%d = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, %s));",
             step, r, at);
@@ -412,8 +440,9 @@ final class MicrokernelGenerator {
         }
       }
     }
+    int rowsOfA = tile.packed ? kernel.rows : 1;
     String strideOfA =
-        kernel.columnMajor ? columnStride(steps) : Integer.toString(steps * Float.BYTES);
+        kernel.columnMajor ? columnStride(steps) : Integer.toString(steps * rowsOfA * Float.BYTES);
     line("        pa += %s;", strideOfA);
     line("        pb += %dL * BYTES;", steps * vectorsAStep);
     line("      } while (pb != end);");

@@ -49,7 +49,7 @@ public final class Gemm {
    * block sizes.
    */
   public static long scratchBytesPerThread(int rows) {
-    Blocking blocking = GemmPlan.defaults().forRows(rows);
+    Blocking blocking = GemmPlan.defaults().matrix();
     long block = (long) Math.min(blocking.mc(), rows) * blocking.nc() * Float.BYTES;
     return block + blocking.widenedBytes(Integer.MAX_VALUE);
   }

@@ -14,6 +14,7 @@ import io.github.lanewise.simd.RowMath;
 final class GemmJob extends Job {
   private final GemmPlan plan;
   private final Scratch packing = new Scratch();
+  private final Scratch rowsOfA = new Scratch();
 
   private Epilogue epilogue = Epilogue.none();
   private Storage storage = Storage.F32;
@@ -42,7 +43,7 @@ final class GemmJob extends Job {
     m = newA.rows();
     k = newA.columns();
     n = newC.columns();
-    blocking = plan.forRows(m, storage);
+    blocking = plan.choose(m, n, storage);
     a = newA.address();
     lda = newA.rowStride() * Float.BYTES;
     c = newC.address();
@@ -55,12 +56,24 @@ final class GemmJob extends Job {
     ldr = newResidual.rowStride() * Float.BYTES;
   }
 
+  /** Few rows: packed by the caller, since every task reads them all. */
+  private void packRows() {
+    long packedRow = (long) k * Float.BYTES;
+    long packed = rowsOfA.require(m * packedRow);
+    blocking.tile().packRows(m, k, a, lda, packed);
+    a = packed;
+    lda = packedRow;
+  }
+
   /** Memory of this job for a W that is packed in the call. */
   long packing(long bytes) {
     return packing.require(bytes);
   }
 
   void run(WorkerTeam team) {
+    if (blocking.tile().isPacked()) {
+      packRows();
+    }
     team.run(this, Math.multiplyExact(blocking.rowBlocks(m), blocking.columnBlocks(n)));
   }
 
@@ -109,12 +122,12 @@ final class GemmJob extends Job {
   /** Computes a block at an address and finishes it into C, the same address or another. */
   private void compute(int i, int rows, int j, int columns, long floats, long block, long ldBlock) {
     long shift = (long) j * Float.BYTES;
-    long rowsOfA = a + i * lda;
+    long pa = a + i * lda;
     long b = panels + j / PackedPanels.columns(storage) * PackedPanels.panelBytes(k);
     if (widens()) {
-      blocking.computeWidened(storage, rows, columns, k, rowsOfA, lda, b, floats, block, ldBlock);
+      blocking.computeWidened(storage, rows, columns, k, pa, lda, b, floats, block, ldBlock);
     } else {
-      blocking.compute(rows, columns, k, rowsOfA, lda, b, block, ldBlock);
+      blocking.compute(rows, columns, k, pa, lda, b, block, ldBlock);
     }
     for (int r = 0; r < rows; r++) {
       finishRow(block + r * ldBlock, i + r, shift, columns);

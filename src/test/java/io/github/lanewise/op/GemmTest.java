@@ -44,7 +44,7 @@ class GemmTest {
 
   /** Around the tile in every dimension, around a block of k and of rows, and a few odd shapes. */
   static Stream<Arguments> shapes() {
-    int[] ms = {0, 1, 2, MR - 1, MR, MR + 1, 2 * MR, 2 * MR + 1, 96, 97, 193};
+    int[] ms = {0, 1, 2, MR - 1, MR, MR + 1, 7, 2 * MR, 2 * MR + 1, 15, 16, 17, 96, 97, 193};
     int[] ns = {1, 2, 5, 8, 13, 16, NR - 1, NR, NR + 1, 2 * NR, 2 * NR + 1, 257};
     int[] ks = {1, 3, 4, 5, 8, 9, 17, KC - 1, KC, KC + 1, 2 * KC + 3};
     Stream<Arguments> aroundM =

@@ -71,8 +71,9 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
       int rows, int columns, int k, long a, long lda, long panels, long c, long ldc) {
     int count = PackedPanels.count(tile.storage(), columns);
     long panelBytes = PackedPanels.panelBytes(k);
-    // A single tile's rows stream each panel once and gain nothing from blocks of k.
-    int length = rows <= tile.rows() ? Math.max(k, 1) : kc;
+    // A single tile's rows stream each panel once and gain nothing from blocks of k; and short
+    // streams would start the hardware prefetcher again and again.
+    int length = rows <= tile.rows() || tile.isPacked() ? Math.max(k, 1) : kc;
     int k0 = 0;
     do {
       int kCount = Math.min(length, k - k0);

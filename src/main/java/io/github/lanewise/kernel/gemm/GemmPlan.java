@@ -18,44 +18,53 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
   /** Columns of a block: whole tiles of two, three and four vectors. */
   private static final int NC = Math.max(1, 256 / Simd.LANES / 12) * 12 * Simd.LANES;
 
-  /** Rows up to which weights of 16 bits are converted inside the tile. */
-  private static final int MOST_FUSED_ROWS = 4;
+  /** Columns from which packing A for a skinny product pays. */
+  private static final int LEAST_SKINNY_COLUMNS = 256;
 
   private static final Blocking BF16_ROW = blocking("1x8u1bf16", 1, NC, Blocking.ANY);
   private static final Blocking F16_ROW = blocking("1x8u1f16", 1, NC, Blocking.ANY);
-  private static final Blocking BF16_ROWS = blocking("4x4u1bf16", 4, NC, Blocking.ANY);
-  private static final Blocking F16_ROWS = blocking("4x4u1f16", 4, NC, Blocking.ANY);
+  private static final Blocking BF16_SKINNY = skinny("u1pbf16");
+  private static final Blocking F16_SKINNY = skinny("u1pf16");
+
+  /** Checks that only the class for few rows packs them: all are packed at once. */
+  public GemmPlan {
+    if (matrix.tile().isPacked() || row.tile().isPacked()) {
+      throw new IllegalArgumentException("kernels that read packed rows are for skinny products");
+    }
+  }
 
   /** What this CPU's registers and the usual cache sizes suggest. */
   public static GemmPlan defaults() {
-    String tile = Tiles.HAS_32_REGISTERS ? "4x4u1" : "4x3u2";
     return new GemmPlan(
         blocking("1x4u2", 1, NC, Blocking.ANY),
-        blocking(tile, MOST_SKINNY_ROWS, NC, 256),
-        blocking(tile, 96, NC, 1024));
+        blocking(Tiles.HAS_32_REGISTERS ? "8x3u1p" : "4x3u2p", MOST_SKINNY_ROWS, NC, Blocking.ANY),
+        blocking(Tiles.HAS_32_REGISTERS ? "4x4u1" : "4x3u2", 96, NC, 1024));
+  }
+
+  private static Blocking skinny(String suffix) {
+    String size = Tiles.HAS_32_REGISTERS ? "8x2" : "4x2";
+    return blocking(size + suffix, MOST_SKINNY_ROWS, NC, Blocking.ANY);
   }
 
   private static Blocking blocking(String tile, int mc, int nc, int kc) {
     return new Blocking(Tiles.byName(tile).orElseThrow(), mc, nc, kc);
   }
 
-  /** What to use for {@code m} rows. */
-  public Blocking forRows(int m) {
-    return m <= 1 ? row : m <= MOST_SKINNY_ROWS ? skinny : matrix;
-  }
-
   /**
-   * What to use for {@code m} rows and weights in a storage: a tile that reads it, or a tile for
-   * floats, for {@link Blocking#computeWidened}, where there are so many rows that converting the
-   * weights once for all of them is better.
+   * What to use for {@code m} rows and {@code n} columns: a tile that reads weights in this storage
+   * or, where there are so many rows that converting the weights once for all of them is better, a
+   * tile for floats, for {@link Blocking#computeWidened}.
    */
-  public Blocking forRows(int m, Storage storage) {
-    if (storage == Storage.F32 || m > MOST_FUSED_ROWS) {
-      return forRows(m);
+  public Blocking choose(int m, int n, Storage storage) {
+    boolean isRow = m <= 1;
+    boolean isSkinny = m <= MOST_SKINNY_ROWS && n >= LEAST_SKINNY_COLUMNS;
+    if (!isRow && !isSkinny) {
+      return matrix;
     }
-    if (m <= 1) {
-      return storage == Storage.BF16 ? BF16_ROW : F16_ROW;
-    }
-    return storage == Storage.BF16 ? BF16_ROWS : F16_ROWS;
+    return switch (storage) {
+      case F32 -> isRow ? row : skinny;
+      case BF16 -> isRow ? BF16_ROW : BF16_SKINNY;
+      case F16 -> isRow ? F16_ROW : F16_SKINNY;
+    };
   }
 }

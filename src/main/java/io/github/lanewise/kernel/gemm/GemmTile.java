@@ -30,15 +30,17 @@ public abstract class GemmTile {
   private final int rows;
   private final int vectors;
   private final Storage storage;
+  private final boolean packed;
 
-  GemmTile(String name, int rows, int vectors, Storage storage) {
+  GemmTile(String name, int rows, int vectors, Storage storage, boolean packed) {
     this.name = name;
     this.rows = rows;
     this.vectors = vectors;
     this.storage = storage;
+    this.packed = packed;
   }
 
-  /** What tuning files call it: rows x vectors, and the K steps written out. */
+  /** What tuning files call it: rows x vectors, the K steps written out, p for a packed A. */
   public final String name() {
     return name;
   }
@@ -59,20 +61,34 @@ public abstract class GemmTile {
   }
 
   /**
+   * Whether it reads an A that {@link #packRows} has packed. That frees the registers that hold the
+   * addresses of rows, for taller tiles, which read each weight once for more rows.
+   */
+  public final boolean isPacked() {
+    return packed;
+  }
+
+  /**
    * C = A·B of 1 to {@link #rows()} rows and 1 to {@link #vectors()} vectors, A[r][k] at {@code a +
-   * r·lda + 4k}, panel p at {@code b + p·ldb}.
+   * r·lda + 4k} or, packed, at {@code a + 4(rows·k + r)}, panel p at {@code b + p·ldb}.
    */
   abstract void set(
       int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc);
 
-  /** C += A·B, in the same order of summation as a longer {@link #set}. */
-  abstract void add(
-      int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc);
+  /**
+   * C += A·B, in the same order of summation as a longer {@link #set}. Not with a packed A, of
+   * which a product takes all of k at once.
+   */
+  void add(int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc) {
+    throw new UnsupportedOperationException(name);
+  }
 
   /**
    * All of {@code m} rows against {@code panels} panels. Rows are cut into tiles of equal height up
    * to one row: no lone last row, and two kernels to warm up instead of one for each height.
    *
+   * @param a address of A; of a packed one all of k
+   * @param lda bytes between rows of A, {@code 4k} for a packed one
    * @param sum whether to add to C
    */
   final void compute(
@@ -86,7 +102,7 @@ public abstract class GemmTile {
       long pc = c + (long) p * panelVectors * Simd.BYTES;
       int r = 0;
       for (int t = tiles; t > 0; t--) {
-        int count = (m - r + t - 1) / t;
+        int count = height(m - r, t);
         if (sum) {
           add(count, width, a + r * lda, lda, pb, ldb, k, pc + r * ldc, ldc);
         } else {
@@ -94,6 +110,33 @@ public abstract class GemmTile {
         }
         r += count;
       }
+    }
+  }
+
+  /** Rows of the next tile when {@code m} rows are left for {@code tiles} tiles. */
+  private static int height(int m, int tiles) {
+    return (m + tiles - 1) / tiles;
+  }
+
+  /**
+   * Packs {@code m} rows of A, tile after tile as {@link #compute} cuts them, k-major inside.
+   *
+   * @param target address of {@code 4·m·k} bytes
+   */
+  public final void packRows(int m, int k, long a, long lda, long target) {
+    int r = 0;
+    for (int t = (m + rows - 1) / rows; t > 0; t--) {
+      int count = height(m - r, t);
+      long to = target + (long) r * k * Float.BYTES;
+      for (int i = 0; i < count; i++) {
+        long from = a + (r + i) * lda;
+        long at = to + (long) i * Float.BYTES;
+        for (int p = 0; p < k; p++) {
+          float x = Simd.MEMORY.get(Simd.FLOAT, from + (long) p * Float.BYTES);
+          Simd.MEMORY.set(Simd.FLOAT, at + (long) p * count * Float.BYTES, x);
+        }
+      }
+      r += count;
     }
   }
 }
