@@ -115,7 +115,6 @@ final class MicrokernelGenerator {
           tile(Form.PANELS, 4, 4, 2),
           tile(Form.PANELS, 5, 4, 1),
           tile(Form.PANELS, 6, 4, 1),
-          tile(Form.PANELS, 4, 3, 1),
           tile(Form.PANELS, 4, 3, 2),
           tile(Form.PANELS, 4, 3, 4),
           tile(Form.PANELS, 6, 2, 1),
