@@ -19,6 +19,9 @@ final class RowOperation {
   /** Bytes that a task writes at least, unless there are no more: an L1 cache full. */
   private static final long TASK_BYTES = 32 << 10;
 
+  /** Bytes that a task writes at most, unless it is one row. */
+  private static final long LONG_TASK_BYTES = 4 << 20;
+
   private final Lanewise runtime;
   private final Pool<RowJob> jobs;
 
@@ -30,6 +33,15 @@ final class RowOperation {
   /** Rows that a task takes when each writes {@code rowBytes}. */
   static int rowsPerTask(long rowBytes) {
     return Math.clamp(TASK_BYTES / Math.max(1, rowBytes), 1, 1 << 20);
+  }
+
+  /**
+   * The same for kernels that read a row ahead: many rows a task, but eight tasks for each thread
+   * where there are enough rows.
+   */
+  static int rowsPerTask(long rowBytes, int rows, int threads) {
+    int most = Math.clamp(LONG_TASK_BYTES / Math.max(1, rowBytes), 1, 1 << 20);
+    return Math.max(rowsPerTask(rowBytes), Math.min(most, rows / (8 * threads)));
   }
 
   void run(Matrix x, Matrix out) {

@@ -43,6 +43,9 @@ public final class JitDirectives {
           c2: {
             inline: ["+io/github/lanewise/simd/Exp.*",
                      "+io/github/lanewise/simd/Lanes.*",
+                     "+io/github/lanewise/simd/RowGroups.*",
+                     "+io/github/lanewise/kernel/softmax/ShortRows.log",
+                     "+io/github/lanewise/kernel/softmax/Weight.of",
                      "+io/github/lanewise/kernel/activation/*.apply",
                      "+io/github/lanewise/kernel/activation/*.mills",
                      "+io/github/lanewise/kernel/attention/ScoreLanes.highest",
@@ -51,7 +54,14 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/activation/*.row",
                      "-io/github/lanewise/kernel/activation/*.rest",
                      "-io/github/lanewise/kernel/norm/NormKernel.*",
-                     "-io/github/lanewise/kernel/softmax/SoftmaxKernel.*",
+                     "-io/github/lanewise/kernel/softmax/ShortRows.weights",
+                     "-io/github/lanewise/kernel/softmax/ShortRows.logarithms",
+                     "-io/github/lanewise/kernel/softmax/MediumRows.weights",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.max",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.weights",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.restOfWeights",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.scale",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.subtract",
                      "-io/github/lanewise/kernel/attention/ScoreLanes.raise",
                      "-io/github/lanewise/kernel/attention/ScoreLanes.exponentials"]
           }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lanewise.kernel.activation.ActivationReference;
 import io.github.lanewise.kernel.norm.NormReference;
 import io.github.lanewise.kernel.rope.RopeReference;
-import io.github.lanewise.kernel.softmax.SoftmaxReference;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.simd.Simd;
 import io.github.lanewise.testing.Bounds;
@@ -18,11 +17,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class RowOperationsTest {
   private static final double U = Bounds.U;
@@ -64,88 +61,6 @@ class RowOperationsTest {
 
   private static float[] row(Matrix matrix, int row) {
     return matrix.rowRange(row, 1).toArray();
-  }
-
-  private static Matrix scaled(Matrix matrix, float factor) {
-    for (int r = 0; r < matrix.rows(); r++) {
-      for (int c = 0; c < matrix.columns(); c++) {
-        matrix.set(r, c, matrix.get(r, c) * factor);
-      }
-    }
-    return matrix;
-  }
-
-  @ParameterizedTest
-  @MethodSource("lengths")
-  void softmaxAgreesWithItsDefinition(int n) {
-    GuardedMatrix x = GuardedMatrix.random(1, 3, n);
-    scaled(x.matrix(), 20);
-    GuardedMatrix out = GuardedMatrix.poisoned(3, n);
-    Softmax.prepare(runtime).run(x.matrix(), out.matrix());
-    for (int r = 0; r < 3; r++) {
-      assertSoftmax(row(x.matrix(), r), row(out.matrix(), r));
-    }
-    out.assertBordersIntact();
-    Softmax.prepare(runtime).run(x.matrix(), x.matrix());
-    Bounds.assertSameBits(out.matrix(), x.matrix());
-    x.assertBordersIntact();
-  }
-
-  /**
-   * x - max rounds once, |x - max|·u absolute, which e^ takes over as relative error; e^ adds 2 ulp
-   * = 4u, the sum at most γ of the additions in a lane (1024 elements, then across lanes),
-   * reciprocal and product 2u. Numerator and denominator add up. Weights below the normal floats
-   * are 0.
-   */
-  private static void assertSoftmax(float[] x, float[] actual) {
-    double[] expected = SoftmaxReference.softmax(x);
-    double span = 0;
-    for (float a : x) {
-      for (float b : new float[] {x[0], x[x.length - 1]}) {
-        span = Math.max(span, Math.abs((double) a - b));
-      }
-    }
-    for (int i = 0; i < x.length; i++) {
-      double relative =
-          2 * (2 * span * U + 4 * U)
-              + Bounds.gamma(Math.min(x.length, 1024 / Simd.LANES + 5))
-              + 2 * U;
-      Bounds.assertClose(
-          expected[i], actual[i], relative * expected[i] + Float.MIN_NORMAL, "element " + i);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {199_999, 200_000, 200_001, 643_251})
-  void longSoftmaxRows(int n) {
-    Matrix x = Seeds.matrix(2, 1, n);
-    Matrix out = GuardedMatrix.poisoned(1, n).matrix();
-    Softmax.prepare(runtime).run(x, out);
-    assertSoftmax(x.toArray(), out.toArray());
-    double[] expected = SoftmaxReference.softmax(x.toArray());
-    for (int i = 0; i < n; i++) {
-      // oneDNN's rule, ten times the spacing of floats at 1.
-      Bounds.assertClose(expected[i], out.get(0, i), 20 * U * expected[i], "element " + i);
-    }
-  }
-
-  @Test
-  void softmaxEdges() {
-    float inf = Float.POSITIVE_INFINITY;
-    assertEquals(0f, softmax(-inf, -inf, -inf)[1]);
-    assertTrue(Float.isNaN(softmax(1, Float.NaN, 2)[0]));
-    assertTrue(Float.isNaN(softmax(1, inf, 2)[1]));
-    // The lowest float is a number: a row of nothing else is uniform.
-    assertEquals(0.5f, softmax(-Float.MAX_VALUE, -Float.MAX_VALUE)[0]);
-    assertEquals(1f, softmax(-inf, 3, -inf)[1]);
-    assertEquals(1f, softmax(1e4f, -1e4f)[0]);
-    assertEquals(1f, softmax(Float.MIN_VALUE)[0]);
-  }
-
-  private static float[] softmax(float... x) {
-    Matrix matrix = Matrix.copyOf(Arena.ofAuto(), 1, x.length, x);
-    Softmax.prepare(runtime).run(matrix, matrix);
-    return matrix.toArray();
   }
 
   /**
