@@ -56,7 +56,6 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/norm/NormKernel.*",
                      "-io/github/lanewise/kernel/softmax/ShortRows.weights",
                      "-io/github/lanewise/kernel/softmax/ShortRows.logarithms",
-                     "-io/github/lanewise/kernel/softmax/MediumRows.weights",
                      "-io/github/lanewise/kernel/softmax/RowPasses.max",
                      "-io/github/lanewise/kernel/softmax/RowPasses.weights",
                      "-io/github/lanewise/kernel/softmax/RowPasses.restOfWeights",

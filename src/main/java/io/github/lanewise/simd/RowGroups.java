@@ -19,6 +19,7 @@ import jdk.incubator.vector.VectorShuffle;
  * on another slot.
  */
 public final class RowGroups {
+  private static final VectorShuffle<Float> SAME = exchange(0);
   private static final VectorShuffle<Float> BY_1 = exchange(1);
   private static final VectorShuffle<Float> BY_2 = exchange(2);
   private static final VectorShuffle<Float> BY_4 = exchange(4);
@@ -56,41 +57,60 @@ public final class RowGroups {
     return VectorMask.fromLong(FLOATS, bits);
   }
 
-  /** The sum of each slot in all its lanes. */
-  public static FloatVector sum(FloatVector x, int slot) {
-    FloatVector s = x;
-    if (slot > 1) {
-      s = s.rearrange(BY_1).add(s);
+  /**
+   * A step of a butterfly: every lane meets the one at {@code distance}; itself, where that is
+   * outside of the slot.
+   */
+  public static VectorShuffle<Float> step(int slot, int distance) {
+    if (distance >= slot) {
+      return SAME;
     }
-    if (slot > 2) {
-      s = s.rearrange(BY_2).add(s);
+    return switch (distance) {
+      case 1 -> BY_1;
+      case 2 -> BY_2;
+      case 4 -> BY_4;
+      default -> BY_8;
+    };
+  }
+
+  /**
+   * The sum of each slot in all its lanes, times {@code LANES / slot}: steps outside of the slot
+   * double it. A branch for each step would cost more, since C2 boxes vectors that branches join.
+   */
+  public static FloatVector sums(
+      FloatVector x,
+      VectorShuffle<Float> by1,
+      VectorShuffle<Float> by2,
+      VectorShuffle<Float> by4,
+      VectorShuffle<Float> by8) {
+    FloatVector s = x.rearrange(by1).add(x);
+    s = s.rearrange(by2).add(s);
+    if (LANES > 4) {
+      s = s.rearrange(by4).add(s);
     }
-    if (LANES > 4 && slot > 4) {
-      s = s.rearrange(BY_4).add(s);
-    }
-    if (LANES > 8 && slot > 8) {
-      s = s.rearrange(BY_8).add(s);
+    if (LANES > 8) {
+      s = s.rearrange(by8).add(s);
     }
     return s;
   }
 
   /** The maximum of each slot in all its lanes; NaN may be passed over. */
-  public static FloatVector max(FloatVector x, int slot) {
-    FloatVector m = x;
-    if (slot > 1) {
-      FloatVector other = m.rearrange(BY_1);
+  public static FloatVector maxima(
+      FloatVector x,
+      VectorShuffle<Float> by1,
+      VectorShuffle<Float> by2,
+      VectorShuffle<Float> by4,
+      VectorShuffle<Float> by8) {
+    FloatVector other = x.rearrange(by1);
+    FloatVector m = other.blend(x, other.compare(VectorOperators.LT, x));
+    other = m.rearrange(by2);
+    m = other.blend(m, other.compare(VectorOperators.LT, m));
+    if (LANES > 4) {
+      other = m.rearrange(by4);
       m = other.blend(m, other.compare(VectorOperators.LT, m));
     }
-    if (slot > 2) {
-      FloatVector other = m.rearrange(BY_2);
-      m = other.blend(m, other.compare(VectorOperators.LT, m));
-    }
-    if (LANES > 4 && slot > 4) {
-      FloatVector other = m.rearrange(BY_4);
-      m = other.blend(m, other.compare(VectorOperators.LT, m));
-    }
-    if (LANES > 8 && slot > 8) {
-      FloatVector other = m.rearrange(BY_8);
+    if (LANES > 8) {
+      other = m.rearrange(by8);
       m = other.blend(m, other.compare(VectorOperators.LT, m));
     }
     return m;

@@ -48,7 +48,7 @@ final class RowPasses {
       m0 = x0.blend(m0, x0.compare(VectorOperators.LT, m0));
       m1 = x1.blend(m1, x1.compare(VectorOperators.LT, m1));
     }
-    if (i <= n - LANES) {
+    for (; i <= n - LANES; i += LANES) {
       FloatVector v =
           FloatVector.fromMemorySegment(FLOATS, MEMORY, x + (long) i * Float.BYTES, ORDER);
       m0 = v.blend(m0, v.compare(VectorOperators.LT, m0));

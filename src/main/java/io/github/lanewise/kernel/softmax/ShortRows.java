@@ -54,6 +54,11 @@ final class ShortRows {
     int slot = RowGroups.slot(n);
     VectorShuffle<Float> spread = RowGroups.spread(n);
     VectorShuffle<Float> gather = RowGroups.gather(n);
+    VectorShuffle<Float> by1 = RowGroups.step(slot, 1);
+    VectorShuffle<Float> by2 = RowGroups.step(slot, 2);
+    VectorShuffle<Float> by4 = RowGroups.step(slot, 4);
+    VectorShuffle<Float> by8 = RowGroups.step(slot, 8);
+    FloatVector share = splat((float) slot / LANES);
     VectorMask<Float> filled = RowGroups.filled(n);
     VectorMask<Float> used = FLOATS.indexInRange(0, lanes);
     FloatVector factor = splat(Weight.factor(scale));
@@ -63,10 +68,10 @@ final class ShortRows {
           HIDDEN.blend(
               FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, used).rearrange(spread),
               filled);
-      FloatVector max = RowGroups.max(v, slot);
+      FloatVector max = RowGroups.maxima(v, by1, by2, by4, by8);
       FloatVector shift = max.blend(ZERO, max.compare(VectorOperators.EQ, HIDDEN));
       FloatVector e = Weight.of(v.sub(shift), factor);
-      FloatVector sum = RowGroups.sum(e, slot);
+      FloatVector sum = RowGroups.sums(e, by1, by2, by4, by8).mul(share);
       FloatVector divisor = sum.blend(ONE, sum.compare(VectorOperators.EQ, ZERO));
       e.div(divisor).rearrange(gather).intoMemorySegment(MEMORY, out + at, ORDER, used);
     }
@@ -76,6 +81,11 @@ final class ShortRows {
     int slot = RowGroups.slot(n);
     VectorShuffle<Float> spread = RowGroups.spread(n);
     VectorShuffle<Float> gather = RowGroups.gather(n);
+    VectorShuffle<Float> by1 = RowGroups.step(slot, 1);
+    VectorShuffle<Float> by2 = RowGroups.step(slot, 2);
+    VectorShuffle<Float> by4 = RowGroups.step(slot, 4);
+    VectorShuffle<Float> by8 = RowGroups.step(slot, 8);
+    FloatVector share = splat((float) slot / LANES);
     VectorMask<Float> filled = RowGroups.filled(n);
     VectorMask<Float> used = FLOATS.indexInRange(0, lanes);
     FloatVector factor = splat(Weight.factor(scale));
@@ -86,9 +96,9 @@ final class ShortRows {
           HIDDEN.blend(
               FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, used).rearrange(spread),
               filled);
-      FloatVector max = RowGroups.max(v, slot);
+      FloatVector max = RowGroups.maxima(v, by1, by2, by4, by8);
       FloatVector d = v.sub(max.blend(ZERO, max.compare(VectorOperators.EQ, HIDDEN)));
-      FloatVector sum = RowGroups.sum(Weight.of(d, factor), slot);
+      FloatVector sum = RowGroups.sums(Weight.of(d, factor), by1, by2, by4, by8).mul(share);
       d.fma(scales, log(sum).neg())
           .rearrange(gather)
           .intoMemorySegment(MEMORY, out + at, ORDER, used);

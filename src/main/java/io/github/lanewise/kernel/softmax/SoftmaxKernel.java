@@ -48,8 +48,6 @@ public final class SoftmaxKernel {
     }
     if (n <= LANES) {
       shortRows(x, ldx, out, ldo, rows, n, scale, logarithm);
-    } else if (n <= LongRows.PIECE && !logarithm) {
-      MediumRows.weights(x, ldx, out, ldo, rows, n, Weight.factor(scale));
     } else {
       LongRows.rows(x, ldx, out, ldo, rows, n, scale, logarithm, scratch);
     }

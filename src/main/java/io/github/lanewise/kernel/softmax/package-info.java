@@ -1,7 +1,6 @@
 /**
- * Softmax of rows: several rows in one vector where they are that short, one loop a row up to 1024
- * floats, pieces with an online maximum above. What belongs here: rows at raw addresses; no
- * threads, no checks.
+ * Softmax of rows: several rows in one vector where they are that short, pieces with an online
+ * maximum above. What belongs here: rows at raw addresses; no threads, no checks.
  */
 @NullMarked
 package io.github.lanewise.kernel.softmax;
