@@ -5,14 +5,14 @@ import io.github.lanewise.memory.Matrix;
 /**
  * An {@link Activation} of every element.
  *
- * <p>A row's bits do not depend on its neighbours or on the number of threads. Safe for use by
+ * <p>An element's bits do not depend on its neighbours or on the number of threads. Safe for use by
  * several threads at once; a run allocates nothing on the heap.
  */
 public final class Activate {
   private final RowOperation rows;
 
   private Activate(Lanewise runtime, Activation activation) {
-    rows = new RowOperation(runtime, activation::row);
+    rows = RowOperation.ofElements(runtime, activation::row);
   }
 
   /** Prepares {@code activation} for matrices of any shape. */

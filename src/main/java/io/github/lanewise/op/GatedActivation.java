@@ -19,7 +19,7 @@ public final class GatedActivation {
   private final RowOperation rows;
 
   private GatedActivation(Lanewise runtime, Activation activation) {
-    rows = new RowOperation(runtime, (x, out, n) -> row(activation, x, out, n));
+    rows = RowOperation.ofRow(runtime, (x, out, n) -> row(activation, x, out, n));
   }
 
   /** Prepares the gate for matrices of any shape. */

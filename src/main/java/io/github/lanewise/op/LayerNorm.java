@@ -7,8 +7,8 @@ import io.github.lanewise.memory.Matrix;
  * LayerNorm of every row (Ba et al. 2016): {@code (x - mean) / √(variance + epsilon) · gamma +
  * beta}, mean and variance corrected for rounding: an offset of the row costs no accuracy.
  *
- * <p>Squares are summed in f32: deviations must be below about 1e17 in size, and with an epsilon of
- * 0 above 1e-18.
+ * <p>Squares are summed in f32, or in double where f32 cannot hold them: elements may be up to 1e37
+ * in size, and with an epsilon of 0 the standard deviation must be above 1e-37.
  *
  * <p>A row's bits do not depend on its neighbours or on the number of threads. Safe for use by
  * several threads at once; a run allocates nothing on the heap.
@@ -22,10 +22,11 @@ public final class LayerNorm {
     this.gamma = gamma;
     this.beta = beta;
     rows =
-        new RowOperation(
+        RowOperation.ofRows(
             runtime,
-            (x, out, n) ->
-                NormKernel.layerNorm(x, gamma.address(), beta.address(), out, n, epsilon));
+            (x, ldx, out, ldo, count, n) ->
+                NormKernel.layerNorm(
+                    x, ldx, gamma.address(), beta.address(), out, ldo, count, n, epsilon));
   }
 
   /**

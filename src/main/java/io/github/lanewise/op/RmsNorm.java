@@ -6,8 +6,8 @@ import io.github.lanewise.memory.Matrix;
 /**
  * RMSNorm of every row (Zhang and Sennrich 2019): {@code x / √(mean(x²) + epsilon) · gamma}.
  *
- * <p>Squares are summed in f32: elements must be below about 1e17 in size, and with an epsilon of 0
- * above 1e-18.
+ * <p>Squares are summed in f32, or in double where f32 cannot hold them: elements may be up to 1e37
+ * in size, and with an epsilon of 0 the root of their mean square must be above 1e-37.
  *
  * <p>A row's bits do not depend on its neighbours or on the number of threads. Safe for use by
  * several threads at once; a run allocates nothing on the heap.
@@ -19,8 +19,10 @@ public final class RmsNorm {
   private RmsNorm(Lanewise runtime, Matrix gamma, float epsilon) {
     this.gamma = gamma;
     rows =
-        new RowOperation(
-            runtime, (x, out, n) -> NormKernel.rmsNorm(x, gamma.address(), out, n, epsilon));
+        RowOperation.ofRows(
+            runtime,
+            (x, ldx, out, ldo, count, n) ->
+                NormKernel.rmsNorm(x, ldx, gamma.address(), out, ldo, count, n, epsilon));
   }
 
   /**

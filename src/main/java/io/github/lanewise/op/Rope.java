@@ -8,6 +8,7 @@ import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,11 @@ public final class Rope {
     Arena arena = Arena.ofAuto();
     cos = Matrix.allocate(arena, maxPositions, columns);
     sin = Matrix.allocate(arena, maxPositions, columns);
-    ParallelFor.run(runtime, maxPositions, position -> fillTables(position, theta));
+    double[] frequencies =
+        IntStream.range(0, headDim / 2)
+            .mapToDouble(pair -> RopeReference.frequency(pair, headDim, theta))
+            .toArray();
+    ParallelFor.run(runtime, maxPositions, position -> fillTables(position, frequencies));
   }
 
   /**
@@ -78,9 +83,9 @@ public final class Rope {
     return pairing == Pairing.HALVES ? headDim / 2 : headDim;
   }
 
-  private void fillTables(int position, double theta) {
+  private void fillTables(int position, double[] frequencies) {
     for (int pair = 0; pair < headDim / 2; pair++) {
-      double angle = RopeReference.angle(position, pair, headDim, theta);
+      double angle = position * frequencies[pair];
       float c = (float) StrictMath.cos(angle);
       float s = (float) StrictMath.sin(angle);
       if (pairing == Pairing.HALVES) {

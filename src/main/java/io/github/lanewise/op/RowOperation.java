@@ -12,8 +12,13 @@ final class RowOperation {
    * What is done to one row: {@code n} output floats at {@code out} from the row at {@code x}; both
    * are addresses.
    */
-  interface Kernel {
+  interface RowKernel {
     void row(long x, long out, int n);
+  }
+
+  /** The same for several rows; {@code ldx} and {@code ldo} are bytes from row to row. */
+  interface RowsKernel {
+    void rows(long x, long ldx, long out, long ldo, int rows, int n);
   }
 
   /** Bytes that a task writes at least, unless there are no more: an L1 cache full. */
@@ -25,9 +30,39 @@ final class RowOperation {
   private final Lanewise runtime;
   private final Pool<RowJob> jobs;
 
-  RowOperation(Lanewise runtime, Kernel kernel) {
+  private RowOperation(Lanewise runtime, RowsKernel kernel) {
     this.runtime = runtime;
-    jobs = new Pool<>(() -> new RowJob(kernel));
+    jobs = new Pool<>(() -> new RowJob(kernel, runtime.team().threads()));
+  }
+
+  /** Row by row. */
+  static RowOperation ofRow(Lanewise runtime, RowKernel kernel) {
+    return ofRows(
+        runtime,
+        (x, ldx, out, ldo, rows, n) -> {
+          for (int row = 0; row < rows; row++) {
+            kernel.row(x + row * ldx, out + row * ldo, n);
+          }
+        });
+  }
+
+  /** Element by element: rows that lie end to end are one long row. */
+  static RowOperation ofElements(Lanewise runtime, RowKernel kernel) {
+    return ofRows(
+        runtime,
+        (x, ldx, out, ldo, rows, n) -> {
+          boolean endToEnd = ldx == ldo && ldx == (long) n * Float.BYTES;
+          // A task has few enough elements for an int unless it is a single row.
+          int length = endToEnd ? rows * n : n;
+          for (int row = 0; row < (endToEnd ? 1 : rows); row++) {
+            kernel.row(x + row * ldx, out + row * ldo, length);
+          }
+        });
+  }
+
+  /** Several rows at a time. */
+  static RowOperation ofRows(Lanewise runtime, RowsKernel kernel) {
+    return new RowOperation(runtime, kernel);
   }
 
   /** Rows that a task takes when each writes {@code rowBytes}. */
@@ -58,7 +93,8 @@ final class RowOperation {
   }
 
   private static final class RowJob extends Job {
-    private final Kernel kernel;
+    private final RowsKernel kernel;
+    private final int threads;
     private long x;
     private long ldx;
     private long out;
@@ -67,8 +103,9 @@ final class RowOperation {
     private int columns;
     private int rowsPerTask;
 
-    RowJob(Kernel kernel) {
+    RowJob(RowsKernel kernel, int threads) {
       this.kernel = kernel;
+      this.threads = threads;
     }
 
     void set(Matrix newX, Matrix newOut) {
@@ -78,15 +115,14 @@ final class RowOperation {
       ldo = newOut.rowStride() * Float.BYTES;
       rows = newOut.rows();
       columns = newOut.columns();
-      rowsPerTask = rowsPerTask((long) columns * Float.BYTES);
+      rowsPerTask = rowsPerTask((long) columns * Float.BYTES, rows, threads);
     }
 
     @Override
     protected void task(int index, Scratch scratch) {
-      int end = Math.min(rows, (index + 1) * rowsPerTask);
-      for (int row = index * rowsPerTask; row < end; row++) {
-        kernel.row(x + row * ldx, out + row * ldo, columns);
-      }
+      int from = index * rowsPerTask;
+      int count = Math.min(rowsPerTask, rows - from);
+      kernel.rows(x + from * ldx, ldx, out + from * ldo, ldo, count, columns);
     }
   }
 }

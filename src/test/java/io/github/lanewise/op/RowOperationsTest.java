@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RowOperationsTest {
   private static final double U = Bounds.U;
@@ -63,12 +64,6 @@ class RowOperationsTest {
     return matrix.rowRange(row, 1).toArray();
   }
 
-  /**
-   * The first mean is off by at most r = γ(n + 1)·max|x|, so a deviation d from it is at most |x -
-   * mean| + r, and rounds by u|d|. The rest of the mean, taken from the deviations, has the error
-   * γ(n + 2)·mean|d|; scaling, shift and sum round three times more. The variance's relative error
-   * is at most γ(n + 4)·(variance + r²)/variance, the scale's half of that and 3u.
-   */
   @ParameterizedTest
   @MethodSource("lengths")
   void layerNormAgreesWithItsDefinition(int n) {
@@ -85,39 +80,49 @@ class RowOperationsTest {
       LayerNorm norm = LayerNorm.prepare(runtime, gamma, beta, 1e-5f);
       norm.run(x.matrix(), out.matrix());
       for (int r = 0; r < 5; r++) {
-        float[] values = row(x.matrix(), r);
-        double[] expected = NormReference.layerNorm(values, gamma.toArray(), beta.toArray(), 1e-5f);
-        double largest = 0;
-        double mean = 0;
-        for (float v : values) {
-          largest = Math.max(largest, Math.abs(v));
-          mean += v / (double) n;
-        }
-        double variance = 1e-5;
-        for (float v : values) {
-          variance += (v - mean) * (v - mean) / n;
-        }
-        double meanError = Bounds.gamma(n + 1) * largest;
-        double meanDeviation = meanError;
-        for (float v : values) {
-          meanDeviation += Math.abs(v - mean) / n;
-        }
-        double sigma = Math.sqrt(variance);
-        double scaleError =
-            Bounds.gamma(n + 4) / 2 * (1 + meanError * meanError / variance) + 3 * U;
-        for (int c = 0; c < n; c++) {
-          double deviation = Math.abs(values[c] - mean) + meanError;
-          double error = 3 * U * deviation + Bounds.gamma(n + 5) * meanDeviation;
-          double bound =
-              Math.abs(gamma.get(0, c)) * (error + deviation * scaleError) / sigma
-                  + 2 * U * Math.abs(expected[c]);
-          Bounds.assertClose(expected[c], out.matrix().get(r, c), bound, "(" + r + ", " + c + ")");
-        }
+        assertLayerNorm(row(x.matrix(), r), gamma, beta, 1e-5f, row(out.matrix(), r));
       }
       out.assertBordersIntact();
       norm.run(x.matrix(), x.matrix());
       Bounds.assertSameBits(out.matrix(), x.matrix());
       x.assertBordersIntact();
+    }
+  }
+
+  /**
+   * The first mean is off by at most r = γ(n + 1)·max|x|, so a deviation d from it is at most |x -
+   * mean| + r, and rounds by u|d|. The rest of the mean, taken from the deviations, has the error
+   * γ(n + 2)·mean|d|; scaling, shift and sum round three times more. The variance's relative error
+   * is at most γ(n + 4)·(variance + r²)/variance, the scale's half of that and 3u.
+   */
+  private static void assertLayerNorm(
+      float[] values, Matrix gamma, Matrix beta, float epsilon, float[] actual) {
+    double[] expected = NormReference.layerNorm(values, gamma.toArray(), beta.toArray(), epsilon);
+    double largest = 0;
+    double mean = 0;
+    for (float v : values) {
+      largest = Math.max(largest, Math.abs(v));
+      mean += v / (double) values.length;
+    }
+    double variance = epsilon;
+    for (float v : values) {
+      variance += (v - mean) * (v - mean) / values.length;
+    }
+    double meanError = Bounds.gamma(values.length + 1) * largest;
+    double meanDeviation = meanError;
+    for (float v : values) {
+      meanDeviation += Math.abs(v - mean) / values.length;
+    }
+    double sigma = Math.sqrt(variance);
+    double scaleError =
+        Bounds.gamma(values.length + 4) / 2 * (1 + meanError * meanError / variance) + 3 * U;
+    for (int c = 0; c < values.length; c++) {
+      double deviation = Math.abs(values[c] - mean) + meanError;
+      double error = 3 * U * deviation + Bounds.gamma(values.length + 5) * meanDeviation;
+      double bound =
+          Math.abs(gamma.get(0, c)) * (error + deviation * scaleError) / sigma
+              + 2 * U * Math.abs(expected[c]);
+      Bounds.assertClose(expected[c], actual[c], bound, "element " + c);
     }
   }
 
@@ -140,6 +145,36 @@ class RowOperationsTest {
     out.assertBordersIntact();
     norm.run(x.matrix(), x.matrix());
     Bounds.assertSameBits(out.matrix(), x.matrix());
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {1e-36f, 1e-25f, 1e-15f, 1e15f, 1e25f, 1e36f})
+  void normsOfEveryMagnitude(float size) {
+    for (int n : new int[] {1, 5, 100, 1000}) {
+      Matrix ones = Matrix.allocate(Arena.ofAuto(), 1, n);
+      ones.fill(1);
+      Matrix zeros = Matrix.allocate(Arena.ofAuto(), 1, n);
+      Matrix x = Seeds.matrix(10, 3, n);
+      for (int c = 0; c < n; c++) {
+        x.set(0, c, x.get(0, c) * size);
+        x.set(2, c, x.get(2, c) * size);
+      }
+      Matrix out = GuardedMatrix.poisoned(3, n).matrix();
+      RmsNorm.prepare(runtime, ones, 0).run(x, out);
+      for (int r = 0; r < 3; r++) {
+        double[] expected = NormReference.rmsNorm(row(x, r), row(ones, 0), 0);
+        for (int c = 0; c < n; c++) {
+          double bound = Math.abs(expected[c]) * (Bounds.gamma(n) / 2 + 4 * U);
+          Bounds.assertClose(expected[c], out.get(r, c), bound, "(" + r + ", " + c + ")");
+        }
+      }
+      if (n > 1) {
+        LayerNorm.prepare(runtime, ones, zeros, 0).run(x, out);
+        for (int r = 0; r < 3; r++) {
+          assertLayerNorm(row(x, r), ones, zeros, 0, row(out, r));
+        }
+      }
+    }
   }
 
   private static DoubleUnaryOperator definition(Activation activation) {

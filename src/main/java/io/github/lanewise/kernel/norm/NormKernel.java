@@ -11,31 +11,86 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * LayerNorm (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) of one row. The mean and the
+ * LayerNorm (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) of rows. The mean and the
  * variance are corrected for the rounding of a first mean (Chan, Golub and LeVeque 1983), so that
  * an offset far larger than the deviations costs no accuracy.
+ *
+ * <p>While a row is written, the first sum over the <em>next</em> row is taken: its loads keep the
+ * memory busy. A row's bits depend on the row alone.
  */
 public final class NormKernel {
+  /** Sums of squares outside of these are taken again in double: f32 has lost or drowned some. */
+  private static final float SMALLEST = 0x1p-90f;
+
+  private static final float LARGEST = 0x1p120f;
+
   private NormKernel() {}
 
-  /** out = (x - mean(x)) / √(variance(x) + epsilon) · gamma + beta; out may be x. */
-  public static void layerNorm(long x, long gamma, long beta, long out, int n, float epsilon) {
-    float mean = sum(x, n, 0) / n;
-    // What rounding left of the mean: small beside the deviations, so its own rounding is nothing.
-    float rest = sum(x, n, mean) / n;
-    double variance = sumOfSquares(x, n, mean) / (double) n - (double) rest * rest;
-    float scale = (float) (1 / Math.sqrt(Math.max(variance, 0) + epsilon));
-    standardise(x, gamma, beta, out, n, mean, scale, -rest * scale);
+  /**
+   * out = (x - mean(x)) / √(variance(x) + epsilon) · gamma + beta for {@code rows} rows of {@code
+   * n} floats; {@code ldx}, {@code ldo} are bytes from row to row; out may be x.
+   */
+  public static void layerNorm(
+      long x, long ldx, long gamma, long beta, long out, long ldo, int rows, int n, float epsilon) {
+    float sum = rows == 0 ? 0 : sum(x, n);
+    for (int row = 0; row < rows; row++) {
+      long from = x + row * ldx;
+      float mean = sum / n;
+      long moments = moments(from, n, mean);
+      // What rounding left of the mean: small beside the deviations, so its own rounding is
+      // nothing.
+      float rest = first(moments) / n;
+      double variance = second(moments) / (double) n - (double) rest * rest;
+      if (!(second(moments) > SMALLEST && second(moments) < LARGEST)) {
+        double exact = WideMoments.mean(from, n);
+        mean = (float) exact;
+        rest = (float) (exact - mean);
+        variance = WideMoments.variance(from, n, exact);
+      }
+      float scale = (float) (1 / Math.sqrt(Math.max(variance, 0) + epsilon));
+      // The last row looks ahead at itself: what it finds is not used.
+      long next = row + 1 < rows ? from + ldx : from;
+      sum = standardise(from, gamma, beta, out + row * ldo, n, mean, scale, -rest * scale, next);
+    }
   }
 
-  /** out = ((x - mean) · scale + shift) · gamma + beta. */
-  private static void standardise(
-      long x, long gamma, long beta, long out, int n, float mean, float scale, float shift) {
+  /** out = x / √(mean(x²) + epsilon) · gamma; as above. */
+  public static void rmsNorm(
+      long x, long ldx, long gamma, long out, long ldo, int rows, int n, float epsilon) {
+    float squares = rows == 0 ? 0 : sumOfSquares(x, n);
+    for (int row = 0; row < rows; row++) {
+      long from = x + row * ldx;
+      double meanSquare = squares / (double) n;
+      if (!(squares > SMALLEST && squares < LARGEST)) {
+        meanSquare = WideMoments.variance(from, n, 0);
+      }
+      float scale = (float) (1 / Math.sqrt(meanSquare + epsilon));
+      long next = row + 1 < rows ? from + ldx : from;
+      squares = scale(from, gamma, out + row * ldo, n, scale, next);
+    }
+  }
+
+  /** out = ((x - mean) · scale + shift) · gamma + beta; returns Σ next. */
+  private static float standardise(
+      long x,
+      long gamma,
+      long beta,
+      long out,
+      int n,
+      float mean,
+      float scale,
+      float shift,
+      long next) {
     FloatVector factor = FloatVector.broadcast(FLOATS, scale);
     FloatVector addend = FloatVector.broadcast(FLOATS, shift);
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
     int i = 0;
-    for (; i <= n - LANES; i += LANES) {
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
       long at = (long) i * Float.BYTES;
+      long on = at + BYTES;
+      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER).add(s0);
+      s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + on, ORDER).add(s1);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER)
           .sub(mean)
           .fma(factor, addend)
@@ -43,10 +98,18 @@ public final class NormKernel {
               FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + at, ORDER),
               FloatVector.fromMemorySegment(FLOATS, MEMORY, beta + at, ORDER))
           .intoMemorySegment(MEMORY, out + at, ORDER);
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, x + on, ORDER)
+          .sub(mean)
+          .fma(factor, addend)
+          .fma(
+              FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + on, ORDER),
+              FloatVector.fromMemorySegment(FLOATS, MEMORY, beta + on, ORDER))
+          .intoMemorySegment(MEMORY, out + on, ORDER);
     }
-    if (i < n) {
+    for (; i < n; i += LANES) {
       VectorMask<Float> rest = FLOATS.indexInRange(i, n);
       long at = (long) i * Float.BYTES;
+      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER, rest).add(s0);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, rest)
           .sub(mean)
           .fma(factor, addend)
@@ -55,72 +118,117 @@ public final class NormKernel {
               FloatVector.fromMemorySegment(FLOATS, MEMORY, beta + at, ORDER, rest))
           .intoMemorySegment(MEMORY, out + at, ORDER, rest);
     }
+    return Lanes.sum(s0.add(s1));
   }
 
-  /** out = x / √(mean(x²) + epsilon) · gamma; out may be x. */
-  public static void rmsNorm(long x, long gamma, long out, int n, float epsilon) {
-    float scale = (float) (1 / Math.sqrt(sumOfSquares(x, n, 0) / (double) n + epsilon));
+  /** out = x · scale · gamma; returns Σ next². */
+  private static float scale(long x, long gamma, long out, int n, float scale, long next) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
     int i = 0;
-    for (; i <= n - LANES; i += LANES) {
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
       long at = (long) i * Float.BYTES;
+      long on = at + BYTES;
+      FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER);
+      FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + on, ORDER);
+      s0 = d0.fma(d0, s0);
+      s1 = d1.fma(d1, s1);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER)
           .mul(scale)
           .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + at, ORDER))
           .intoMemorySegment(MEMORY, out + at, ORDER);
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, x + on, ORDER)
+          .mul(scale)
+          .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + on, ORDER))
+          .intoMemorySegment(MEMORY, out + on, ORDER);
     }
-    if (i < n) {
+    for (; i < n; i += LANES) {
       VectorMask<Float> rest = FLOATS.indexInRange(i, n);
       long at = (long) i * Float.BYTES;
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER, rest);
+      s0 = d.fma(d, s0);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, rest)
           .mul(scale)
           .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + at, ORDER, rest))
           .intoMemorySegment(MEMORY, out + at, ORDER, rest);
     }
+    return Lanes.sum(s0.add(s1));
   }
 
-  /** Σ (x - centre). */
-  private static float sum(long x, int n, float centre) {
+  /** Σ x, in the order of {@link #standardise}. */
+  private static float sum(long x, int n) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     int i = 0;
     for (; i <= n - 2 * LANES; i += 2 * LANES) {
       long at = x + (long) i * Float.BYTES;
-      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).sub(centre).add(s0);
-      s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + BYTES, ORDER).sub(centre).add(s1);
+      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).add(s0);
+      s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + BYTES, ORDER).add(s1);
     }
     for (; i < n; i += LANES) {
       VectorMask<Float> rest = FLOATS.indexInRange(i, n);
       long at = x + (long) i * Float.BYTES;
-      s0 =
-          FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER, rest)
-              .sub(centre)
-              .blend(0f, rest.not())
-              .add(s0);
+      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER, rest).add(s0);
     }
     return Lanes.sum(s0.add(s1));
   }
 
-  /** Σ (x - centre)². */
-  private static float sumOfSquares(long x, int n, float centre) {
+  /** Σ x², in the order of {@link #scale}. */
+  private static float sumOfSquares(long x, int n) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     int i = 0;
     for (; i <= n - 2 * LANES; i += 2 * LANES) {
       long at = x + (long) i * Float.BYTES;
-      FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).sub(centre);
-      FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + BYTES, ORDER).sub(centre);
+      FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + BYTES, ORDER);
       s0 = d0.fma(d0, s0);
       s1 = d1.fma(d1, s1);
     }
     for (; i < n; i += LANES) {
       VectorMask<Float> rest = FLOATS.indexInRange(i, n);
       long at = x + (long) i * Float.BYTES;
-      FloatVector d =
-          FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER, rest)
-              .sub(centre)
-              .blend(0f, rest.not());
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER, rest);
       s0 = d.fma(d, s0);
     }
     return Lanes.sum(s0.add(s1));
+  }
+
+  /** Σ (x - mean) and Σ (x - mean)², as one value since a kernel must not allocate. */
+  private static long moments(long x, int n, float mean) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector q0 = s0;
+    FloatVector q1 = s0;
+    int i = 0;
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+      long at = x + (long) i * Float.BYTES;
+      FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).sub(mean);
+      FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + BYTES, ORDER).sub(mean);
+      s0 = d0.add(s0);
+      s1 = d1.add(s1);
+      q0 = d0.fma(d0, q0);
+      q1 = d1.fma(d1, q1);
+    }
+    for (; i < n; i += LANES) {
+      VectorMask<Float> rest = FLOATS.indexInRange(i, n);
+      long at = x + (long) i * Float.BYTES;
+      FloatVector d =
+          FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER, rest)
+              .sub(mean)
+              .blend(0f, rest.not());
+      s0 = d.add(s0);
+      q0 = d.fma(d, q0);
+    }
+    return (long) Float.floatToRawIntBits(Lanes.sum(s0.add(s1))) << 32
+        | Float.floatToRawIntBits(Lanes.sum(q0.add(q1))) & 0xffffffffL;
+  }
+
+  private static float first(long moments) {
+    return Float.intBitsToFloat((int) (moments >> 32));
+  }
+
+  private static float second(long moments) {
+    return Float.intBitsToFloat((int) moments);
   }
 }

@@ -1,4 +1,4 @@
-/** Normalisation of rows. What belongs here: one row at raw addresses; no threads, no checks. */
+/** Normalisation of rows. What belongs here: rows at raw addresses; no threads, no checks. */
 @NullMarked
 package io.github.lanewise.kernel.norm;
 

@@ -8,7 +8,12 @@ public final class RopeReference {
 
   /** The angle by which pair {@code pair} of a head turns at {@code position}. */
   public static double angle(int position, int pair, int headDim, double theta) {
-    return position * StrictMath.pow(theta, -2.0 * pair / headDim);
+    return position * frequency(pair, headDim, theta);
+  }
+
+  /** The angle by which pair {@code pair} of a head turns from one position to the next. */
+  public static double frequency(int pair, int headDim, double theta) {
+    return StrictMath.pow(theta, -2.0 * pair / headDim);
   }
 
   /** Rotates one head; {@code interleaved} pairs (2i, 2i + 1), otherwise (i, i + headDim/2). */
