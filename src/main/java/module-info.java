@@ -9,6 +9,9 @@ module io.github.lanewise {
   requires static info.picocli;
   requires static me.tongfei.progressbar;
 
+  uses io.github.lanewise.bench.Peer;
+
+  exports io.github.lanewise.bench;
   exports io.github.lanewise.memory;
   exports io.github.lanewise.model;
   exports io.github.lanewise.op;

@@ -38,7 +38,10 @@ class ArchitectureTest {
           Map.entry("op", Set.of("kernel.*", "simd", "tuning", "parallel", "memory")),
           Map.entry("model", Set.of("op", "format", "text", "memory")),
           Map.entry("inspect", Set.of("model")),
-          Map.entry("cli", Set.of("inspect", "model", "op", "tuning", "memory", "format")));
+          Map.entry("bench", Set.of("op", "memory")),
+          Map.entry(
+              "cli",
+              Set.of("bench", "inspect", "model", "op", "tuning", "memory", "format")));
 
   private static final JavaClasses HOUSE =
       new ClassFileImporter()
