@@ -1,4 +1,5 @@
 /** CPU kernels for transformer attention in pure Java. */
+@SuppressWarnings("requires-automatic") // the histogram has no module name of its own
 module io.github.lanewise {
   requires jdk.incubator.vector;
   requires static transitive org.jspecify;
@@ -7,7 +8,9 @@ module io.github.lanewise {
   requires tools.jackson.databind;
   // For the command line only.
   requires static info.picocli;
+  requires static java.xml;
   requires static me.tongfei.progressbar;
+  requires static HdrHistogram;
 
   uses io.github.lanewise.bench.Peer;
 

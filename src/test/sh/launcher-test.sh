@@ -133,6 +133,19 @@ ln -s "$folder/it/relative link" "$folder/it/link to link"
 launch / "$folder/it/link to link" run
 check "through links" says "^\\[-Dlanewise.home=$project\\]\$" out
 
+# --- with what on the class path -------------------------------------------------------------
+mkdir -p "$project/jmh/target"
+touch "$project/jmh/target/benchmarks.jar"
+built=$project/target/launcher
+launch / LANEWISE_CLASSPATH=/its/peer.jar "$project/lanewise" bench gemm
+check "its own jars only" says "^\\[$built/lanewise.jar:$built/lib/\\*\\]\$" out
+launch / LANEWISE_CLASSPATH=/its/peer.jar "$project/lanewise" bench gemm --compare
+check "peers with --compare, after its own jars" \
+  says "lib/\\*:/its/peer.jar:$project/jmh/target/benchmarks.jar\\]\$" out
+rm -r "$project/jmh"
+launch / "$project/lanewise" bench gemm --compare
+check "no peers to be found" says "^\\[$built/lanewise.jar:$built/lib/\\*\\]\$" out
+
 # --- when to build ---------------------------------------------------------------------------
 check "built once so far" builds 1
 check "a fresh build is silent" silent err

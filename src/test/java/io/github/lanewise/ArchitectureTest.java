@@ -40,8 +40,7 @@ class ArchitectureTest {
           Map.entry("inspect", Set.of("model")),
           Map.entry("bench", Set.of("op", "memory")),
           Map.entry(
-              "cli",
-              Set.of("bench", "inspect", "model", "op", "tuning", "memory", "format")));
+              "cli", Set.of("bench", "inspect", "model", "op", "tuning", "memory", "format")));
 
   private static final JavaClasses HOUSE =
       new ClassFileImporter()
@@ -90,6 +89,7 @@ class ArchitectureTest {
   void consoleLibrariesStayInTheCommandLine() {
     holdsOnlyIn("picocli..", "cli");
     holdsOnlyIn("me.tongfei..", "cli");
+    holdsOnlyIn("org.HdrHistogram..", "cli");
   }
 
   @Test

@@ -3,10 +3,14 @@ package io.github.lanewise.cli;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** How numbers are shown. */
 final class Figures {
   private static final MathContext FOUR_DIGITS = new MathContext(4);
+
+  private static final Pattern BYTES = Pattern.compile("([0-9]{1,12})([kMG]?)");
 
   private Figures() {}
 
@@ -42,5 +46,20 @@ final class Figures {
   /** "71.3 %". */
   static String percent(double share) {
     return format("%.1f %%", 100 * share);
+  }
+
+  /**
+   * Bytes as users write them: a number, and perhaps k, M or G for powers of 1024.
+   *
+   * @throws IllegalArgumentException if it is anything else
+   */
+  static long parseBytes(String text) {
+    Matcher matcher = BYTES.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          "is " + text + ", must be a number of bytes from 0 to 999999999999, or with k, M or G");
+    }
+    int power = " kMG".indexOf(matcher.group(2).isEmpty() ? ' ' : matcher.group(2).charAt(0));
+    return Long.parseLong(matcher.group(1)) << (10 * power);
   }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     description = "Transformer attention on the CPU, in pure Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {RunCommand.class, DoctorCommand.class},
+    subcommands = {RunCommand.class, DoctorCommand.class, BenchCommand.class},
     footer = {
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage.",

@@ -16,7 +16,12 @@ final class ProgressBars {
 
   /** A bar for {@code task}; its end comes with the first report. */
   static Bar start(String task) {
-    return new Bar(task);
+    return new Bar(task, false);
+  }
+
+  /** The same, but the bar goes away when it is closed: between the lines of a report. */
+  static Bar startPassing(String task) {
+    return new Bar(task, true);
   }
 
   // JDK 22 to 24 always had a console, JDK 25 has one on a terminal only, as before.
@@ -29,11 +34,13 @@ final class ProgressBars {
   /** One bar; to be closed when the work is done. */
   static final class Bar implements Progress, AutoCloseable {
     private final String task;
+    private final boolean passing;
     private final long began = System.nanoTime();
     private @Nullable ProgressBar shown;
 
-    private Bar(String task) {
+    private Bar(String task, boolean passing) {
       this.task = task;
+      this.passing = passing;
     }
 
     @Override
@@ -42,7 +49,8 @@ final class ProgressBars {
         return;
       }
       if (shown == null && done < total && System.nanoTime() - began > PATIENCE_NANOS) {
-        shown = new ProgressBarBuilder().setTaskName(task).setInitialMax(total).build();
+        ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName(task);
+        shown = (passing ? builder.clearDisplayOnFinish() : builder).setInitialMax(total).build();
       }
       if (shown != null) {
         shown.stepTo(done);

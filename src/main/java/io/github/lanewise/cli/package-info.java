@@ -2,9 +2,9 @@
  * The command line: one class a command, and what commands share.
  *
  * <p>What belongs here: reading arguments, reporting, exit codes. Commands measure and run models
- * through {@code op} and {@code model} like any application; nothing is computed here. picocli and
- * the progress bar are used nowhere else. Besides those, {@code format} is used, to write JSON
- * lines.
+ * through {@code op}, {@code bench} and {@code model} like any application; nothing is computed
+ * here. picocli, the progress bar and the histogram are used nowhere else. Besides those, {@code
+ * format} is used, to write JSON lines.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 wrong usage. An error is one line on standard error that says
  * what to do; {@code -Dlanewise.debug=true} adds the stack trace.

@@ -84,6 +84,27 @@ public final class MachineLimits {
     return Crew.best(readers, budget, () -> new ReadLoop(part)) / NANOS;
   }
 
+  /**
+   * Copying memory, in GB/s (10^9 bytes), bytes read and bytes written counted together.
+   *
+   * @param threads threads that copy at once, each its own part; more than there are processors
+   *     make no difference
+   * @param bytes memory to go through over and over, sources and targets together, to be well
+   *     beyond the last-level cache
+   * @param budget how long to measure, about
+   * @throws IllegalArgumentException if {@code threads} is not positive, or {@code bytes} is below
+   *     2 MiB a thread
+   */
+  public static double copyGBs(int threads, long bytes, Duration budget) {
+    int copiers = usefulThreads(threads);
+    long part = bytes / 2 / copiers / CopyLoop.CHUNK_BYTES * CopyLoop.CHUNK_BYTES;
+    if (part < 1 << 20) {
+      throw new IllegalArgumentException(
+          "bytes is " + bytes + ", must be at least 2 MiB for each of " + copiers + " threads");
+    }
+    return Crew.best(copiers, budget, () -> new CopyLoop(part)) / NANOS;
+  }
+
   private static int usefulThreads(int threads) {
     return Math.min(
         Checks.positive("threads", threads), Runtime.getRuntime().availableProcessors());

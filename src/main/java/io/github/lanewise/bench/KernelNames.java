@@ -1,0 +1,24 @@
+package io.github.lanewise.bench;
+
+import io.github.lanewise.op.MachineLimits;
+
+/** What is said of the kernels that operations chose. */
+final class KernelNames {
+  private KernelNames() {}
+
+  static String gemm(boolean plain) {
+    return (plain ? "packing in the call, " : "prepacked, ") + bits();
+  }
+
+  static String softmax() {
+    return "row, " + bits();
+  }
+
+  static String attention() {
+    return "tiled, queries along the lanes, " + bits();
+  }
+
+  private static String bits() {
+    return MachineLimits.vectorBits() + " bits";
+  }
+}

@@ -1,0 +1,47 @@
+package io.github.lanewise.bench;
+
+import java.util.List;
+
+/** What can be measured. */
+public enum Operation {
+  /** Products of matrices, {@code MxNxK}. */
+  GEMM("gemm"),
+  /** Softmax of rows, {@code RxC}. */
+  SOFTMAX("softmax"),
+  /** Attention, {@code b1,h12[,kv4],q2048,k2048,d64[,causal]}. */
+  ATTENTION("attention");
+
+  private final String key;
+
+  Operation(String key) {
+    this.key = key;
+  }
+
+  /** As users write it. */
+  public String key() {
+    return key;
+  }
+
+  /**
+   * Reads a shape as a user wrote it.
+   *
+   * @param plain whether a gemm packs in the call
+   * @throws IllegalArgumentException that names what is wrong, and what is allowed
+   */
+  public Workload workload(String shape, boolean plain) {
+    return switch (this) {
+      case GEMM -> GemmWorkload.parse(shape, plain);
+      case SOFTMAX -> SoftmaxWorkload.parse(shape);
+      case ATTENTION -> AttentionWorkload.parse(shape);
+    };
+  }
+
+  /** Shapes that are measured when none is given. */
+  public List<String> usualShapes(boolean plain) {
+    return switch (this) {
+      case GEMM -> plain ? GemmWorkload.PLAIN_SHAPES : GemmWorkload.SHAPES;
+      case SOFTMAX -> SoftmaxWorkload.SHAPES;
+      case ATTENTION -> AttentionWorkload.SHAPES;
+    };
+  }
+}

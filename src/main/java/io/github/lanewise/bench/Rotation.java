@@ -1,0 +1,65 @@
+package io.github.lanewise.bench;
+
+import java.util.Locale;
+
+/**
+ * How many copies of its data a workload goes through in a circle, so that no cache holds what a
+ * call reads.
+ *
+ * @param copies at least one
+ * @param bytes of all copies together
+ * @param outOfCache whether a copy has left every cache when its turn comes again
+ */
+public record Rotation(int copies, long bytes, boolean outOfCache) {
+  /** What shapes that memory limits go through unless told otherwise. */
+  public static final long USUAL_BYTES = 512L << 20;
+
+  /**
+   * Operations for a byte up to which a shape rotates by default: a gemm of 16 rows and less,
+   * decode, row operations. Twice to four times what CPUs need to hide their memory.
+   */
+  private static final double FEW_FLOPS_A_BYTE = 8;
+
+  private static final int MOST_COPIES = 16_384;
+
+  /** Of the memory there is, what copies may take. */
+  private static final double SHARE_OF_MEMORY = 0.5;
+
+  /** A cache may keep some of what is read in a circle; of four times its size, next to nothing. */
+  private static final int CACHES = 4;
+
+  /**
+   * The copies for a workload.
+   *
+   * @throws IllegalStateException if not even one fits into memory
+   */
+  static Rotation of(Workload workload, Settings settings) {
+    long one = workload.bytesOfCopy(settings.comparing());
+    long beside = workload.bytesBeside(settings.comparing());
+    long available = settings.availableBytes();
+    if (Sizes.sum(one, beside) > available) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "%s %s needs %.2f GB but only %.2f GB are available: take a smaller shape",
+              workload.op().key(),
+              workload.shape(),
+              Sizes.sum(one, beside) / 1e9,
+              available / 1e9));
+    }
+    long wanted = settings.rotateBytes().orElse(usual(workload));
+    long room = (long) (SHARE_OF_MEMORY * available) - beside;
+    long copies = Math.clamp(Math.min(wanted, room) / one, 1, MOST_COPIES);
+    if (copies * one < Math.min(wanted, room) && copies < MOST_COPIES && wanted > one) {
+      copies++; // at least what was asked for
+    }
+    // A call reads the part of its copy that the operation needs: peers' forms are not counted.
+    long streamed = copies * workload.bytesOfCopy(false);
+    return new Rotation((int) copies, copies * one, streamed >= CACHES * settings.cacheBytes());
+  }
+
+  private static long usual(Workload workload) {
+    double bytes = (double) workload.readBytes() + workload.writtenBytes();
+    return workload.flops() / bytes <= FEW_FLOPS_A_BYTE ? USUAL_BYTES : 0;
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.lanewise.cli;
+
+import io.github.lanewise.bench.Operation;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bench}: how close each operation comes to what the machine can do. */
+@Command(
+    name = "bench",
+    sortOptions = false,
+    subcommands = {
+      BenchCommand.Gemm.class,
+      BenchCommand.Softmax.class,
+      BenchCommand.Attention.class
+    },
+    description =
+        "Measure one operation over shapes: median, spread, and the share of what this machine can"
+            + " do.",
+    footer = {
+      "",
+      "Examples:",
+      "  lanewise bench gemm",
+      "  lanewise bench gemm --threads 1 --shape 512x768x3072 --shape 1x4096x4096 --json",
+      "  lanewise bench softmax --svg softmax.svg",
+      "  lanewise bench attention --compare --shape b1,h12,q2048,k2048,d64,causal",
+      "",
+      "'lanewise bench OPERATION --help' explains the options."
+    })
+final class BenchCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("UnusedVariable") // picocli shows the help
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  /** Made by picocli. */
+  BenchCommand() {}
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "Missing operation, must be one of " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  /** {@code bench gemm}. */
+  @Command(
+      name = "gemm",
+      sortOptions = false,
+      description = "Measure C[M,N] = A[M,K]·B[N,K]ᵀ with B packed before; shapes are MxNxK.",
+      footer = {"", BenchOperation.FOOTER})
+  static final class Gemm extends BenchOperation {
+    @Option(names = "--plain", description = "Pack B in the call, as MatMul does.")
+    private boolean plain;
+
+    /** Made by picocli. */
+    Gemm() {
+      super(Operation.GEMM);
+    }
+
+    @Override
+    boolean plain() {
+      return plain;
+    }
+  }
+
+  /** {@code bench softmax}. */
+  @Command(
+      name = "softmax",
+      sortOptions = false,
+      description = "Measure the softmax of rows; shapes are RxC, rows and columns.",
+      footer = {"", BenchOperation.FOOTER})
+  static final class Softmax extends BenchOperation {
+    /** Made by picocli. */
+    Softmax() {
+      super(Operation.SOFTMAX);
+    }
+  }
+
+  /** {@code bench attention}. */
+  @Command(
+      name = "attention",
+      sortOptions = false,
+      description = {
+        "Measure attention; shapes are b1,h12[,kv4],q2048,k2048,d64[,causal]: batch, heads,"
+            + " key-value heads, queries, keys, floats of a head.",
+        "Causal work counts only what is not masked."
+      },
+      footer = {"", BenchOperation.FOOTER})
+  static final class Attention extends BenchOperation {
+    /** Made by picocli. */
+    Attention() {
+      super(Operation.ATTENTION);
+    }
+  }
+}
