@@ -5,8 +5,8 @@ import java.util.Locale;
 
 /** Each shape's share of its limit, peers beside us. */
 final class Bars {
-  private static final double LEFT = 300;
-  private static final double FULL = 400;
+  private static final double LEFT = 280;
+  private static final double FULL = 380;
   private static final double BAR = 15;
   private static final double GAP = 12;
   private static final double HEAD = 50;
@@ -56,7 +56,7 @@ final class Bars {
       y += BAR;
       String beside =
           peer.agrees()
-              ? String.format(Locale.ROOT, ", lanewise is %.2fx", result.ratio(peer))
+              ? String.format(Locale.ROOT, ", lanewise %.2fx", result.ratio(peer))
               : ", DISAGREES";
       bar(svg, result, peer.name(), peer.timing(), y, beside);
     }
@@ -68,14 +68,15 @@ final class Bars {
         result.limit().equals("memory")
             ? String.format(Locale.ROOT, "%.1f GB/s", result.bytes() / timing.medianNanos())
             : String.format(Locale.ROOT, "%.1f GFLOP/s", result.flops() / timing.medianNanos());
-    String text = String.format(Locale.ROOT, "%.1f %%, %s", 100 * share, rate) + beside;
+    String text =
+        String.format(Locale.ROOT, "%.1f %% (%s), %s", 100 * share, result.limit(), rate) + beside;
     svg.bar(
         Picture.colour(names.indexOf(name)),
         LEFT,
         y + 1,
         FULL * share,
         BAR - 2,
-        name + ", " + result.shape() + ": " + text + ", limit " + result.limit());
+        name + ", " + result.shape() + ": " + text);
     svg.text("quiet", LEFT + FULL * share + 8, y + BAR - 3, text);
   }
 

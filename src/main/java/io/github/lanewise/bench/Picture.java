@@ -19,17 +19,26 @@ public final class Picture {
       """
 
       svg { font: 13px system-ui, sans-serif; background: #ffffff }
-      .page { fill: #ffffff } text { fill: #1c2126 } .quiet { fill: #59626b; font-size: 12px }
-      .title { font-size: 19px; font-weight: 600 } .middle { text-anchor: middle } .right { text-anchor: end }
-      .grid { stroke: #dfe3e7; stroke-width: 1 } .roof { stroke: #1c2126; stroke-width: 2; fill: none }
+      .page { fill: #ffffff }
+      text { fill: #1c2126; stroke: #ffffff; stroke-width: 4; paint-order: stroke }
+      .title { font-size: 19px; font-weight: 600 }
+      .quiet { fill: #59626b; font-size: 12px }
+      .number { font-size: 12px; font-weight: 600 }
+      .middle { text-anchor: middle }
+      .right { text-anchor: end }
+      .grid { stroke: #dfe3e7; stroke-width: 1 }
+      .roof { stroke: #1c2126; stroke-width: 2 }
+      .mark { stroke: #ffffff; stroke-width: 1 }
       .c0 { fill: #0072b2 } .c1 { fill: #d55e00 } .c2 { fill: #009e73 } .c3 { fill: #a64d85 }
-      .mark { stroke: #ffffff; stroke-width: 1 } .number { font-size: 12px; font-weight: 600 }
       @media (prefers-color-scheme: dark) {
         svg { background: #14181c }
-        .page { fill: #14181c } text { fill: #e8ebee } .quiet { fill: #a5afb8 }
-        .grid { stroke: #333b43 } .roof { stroke: #e8ebee }
-        .c0 { fill: #56b4e9 } .c1 { fill: #f0a030 } .c2 { fill: #2fc79a } .c3 { fill: #e08fbf }
+        .page { fill: #14181c }
+        text { fill: #e8ebee; stroke: #14181c }
+        .quiet { fill: #a5afb8 }
+        .grid { stroke: #333b43 }
+        .roof { stroke: #e8ebee }
         .mark { stroke: #14181c }
+        .c0 { fill: #56b4e9 } .c1 { fill: #f0a030 } .c2 { fill: #2fc79a } .c3 { fill: #e08fbf }
       }
       """;
 
@@ -63,10 +72,10 @@ public final class Picture {
         54,
         String.format(
             Locale.ROOT,
-            "limits measured in the same run: FMA peak %.1f GFLOP/s, read %.1f GB/s, copy %.1f GB/s",
+            "limits measured in the same run: FMA peak %.1f GFLOP/s, %s %.1f GB/s; numbers: see below",
             limits.peakGflops(),
-            limits.readGBs(),
-            limits.copyGBs()));
+            first.op() == Operation.SOFTMAX ? "copying memory" : "reading memory",
+            first.op() == Operation.SOFTMAX ? limits.copyGBs() : limits.readGBs()));
     legend(svg, names);
     new Roofline(svg, results, names, limits).draw(70, HEAD + 20, WIDTH - 100, ROOFLINE - 90);
     bars.draw(svg, HEAD + ROOFLINE);

@@ -19,9 +19,13 @@ import java.util.Map;
 
 /** What {@code bench} says, for people and for programs. */
 final class BenchReport {
+  /** More between the quartiles means that other load took part. */
+  private static final double MOST_SPREAD = 0.1;
+
   private final PrintWriter out;
   private final Operation operation;
   private final int threads;
+  private double widestSpread;
 
   BenchReport(PrintWriter out, Operation operation, int threads) {
     this.out = out;
@@ -50,6 +54,7 @@ final class BenchReport {
 
   /** A row, its peers, and what must be known of them. */
   void result(Result result, LatencyHistogram latency) {
+    widestSpread = Math.max(widestSpread, result.ours().spread());
     double rate = isSoftmax() ? elements(result.bytes(), result.ours()) : result.gflops();
     out.println(
         format(
@@ -79,9 +84,9 @@ final class BenchReport {
           format(
               "  %d single calls: p50 %s, p99 %s, p99.9 %s, p99.9/p50 %.3f",
               latency.calls(),
-              time(latency.percentile(50)),
-              time(latency.percentile(99)),
-              time(latency.percentile(99.9)),
+              time((double) latency.percentile(50)),
+              time((double) latency.percentile(99)),
+              time((double) latency.percentile(99.9)),
               tail(latency)));
     }
     result.notes().forEach(note -> out.println("  " + note));
@@ -92,6 +97,12 @@ final class BenchReport {
   void end(Limits limits) {
     out.println();
     limits(limits);
+    if (widestSpread > MOST_SPREAD) {
+      out.println(
+          format(
+              "The spread reaches ± %s: other load took part. Measure again on an idle machine.",
+              percent(widestSpread)));
+    }
     out.flush();
   }
 

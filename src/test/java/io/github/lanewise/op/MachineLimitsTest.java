@@ -15,6 +15,8 @@ class MachineLimitsTest {
     assertTrue(MachineLimits.peakGflops(2, SHORT) > 0);
     assertTrue(MachineLimits.readGBs(1, 8 << 20, SHORT) > 0);
     assertTrue(MachineLimits.readGBs(64, 256 << 20, SHORT) > 0);
+    assertTrue(MachineLimits.copyGBs(1, 8 << 20, SHORT) > 0);
+    assertTrue(MachineLimits.copyGBs(2, 64 << 20, SHORT) > 0);
   }
 
   @Test
@@ -22,5 +24,7 @@ class MachineLimitsTest {
     assertThrows(IllegalArgumentException.class, () -> MachineLimits.peakGflops(0, SHORT));
     assertThrows(IllegalArgumentException.class, () -> MachineLimits.readGBs(0, 1 << 24, SHORT));
     assertThrows(IllegalArgumentException.class, () -> MachineLimits.readGBs(1, 1000, SHORT));
+    assertThrows(IllegalArgumentException.class, () -> MachineLimits.copyGBs(0, 1 << 24, SHORT));
+    assertThrows(IllegalArgumentException.class, () -> MachineLimits.copyGBs(1, 1 << 20, SHORT));
   }
 }
