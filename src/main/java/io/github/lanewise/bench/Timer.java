@@ -72,6 +72,7 @@ final class Timer {
       elapsed = clock.getAsLong() - start;
       progress.accept(0.5 + 0.5 * Math.min(1, elapsed / whole));
     }
+    progress.accept(1);
     return lanes.stream().map(lane -> Timing.of(lane.samples, lane.count)).toList();
   }
 
@@ -103,8 +104,7 @@ final class Timer {
     private final double[] samples = new double[MOST_SAMPLES];
     private int next;
     private int count;
-    private int callsPerSample = 1;
-    private int samplesPerTurn = 1;
+    private double best = Double.MAX_VALUE;
 
     Lane(List<Runnable> calls) {
       this.calls = calls;
@@ -115,10 +115,8 @@ final class Timer {
       next = next + 1 == calls.size() ? 0 : next + 1;
     }
 
-    /** Also learns how long a call takes. */
     void warmUp() {
       long start = clock.getAsLong();
-      long best = Long.MAX_VALUE;
       long gained = start;
       long now = start;
       int withoutGain = 0;
@@ -132,10 +130,8 @@ final class Timer {
         } else {
           withoutGain++;
         }
-        best = Math.min(best, now - before);
+        best = Math.min(best, (double) (now - before));
       } while (!isSteady(now - start, now - gained, withoutGain));
-      callsPerSample = (int) Math.ceil(SAMPLE_NANOS / Math.max(1, best));
-      samplesPerTurn = (int) Math.ceil(TURN_NANOS / (callsPerSample * (double) Math.max(1, best)));
     }
 
     /**
@@ -149,13 +145,17 @@ final class Timer {
               && withoutGain >= PATIENCE);
     }
 
+    /** Of whole samples; the fastest call so far says how many calls make one. */
     void turn() {
-      for (int i = 0; i < samplesPerTurn && count < MOST_SAMPLES; i++) {
+      int callsPerSample = (int) Math.ceil(SAMPLE_NANOS / Math.max(1, best));
+      int turn = (int) Math.ceil(TURN_NANOS / (callsPerSample * Math.max(1, best)));
+      for (int i = 0; i < turn && count < MOST_SAMPLES; i++) {
         long before = clock.getAsLong();
         for (int call = 0; call < callsPerSample; call++) {
           call();
         }
-        samples[count++] = (double) (clock.getAsLong() - before) / callsPerSample;
+        samples[count] = (double) (clock.getAsLong() - before) / callsPerSample;
+        best = Math.min(best, samples[count++]);
       }
     }
   }

@@ -132,7 +132,7 @@ class BenchTest {
   }
 
   private static Settings settings(Peer... peers) {
-    return new Settings(1, 2_000_000, OptionalLong.of(4096), 1 << 30, 1L << 33, List.of(peers));
+    return new Settings(1, 2_000_000, OptionalLong.of(1 << 16), 1 << 30, 1L << 33, List.of(peers));
   }
 
   private static class Named implements Peer {
