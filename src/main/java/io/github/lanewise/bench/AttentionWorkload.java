@@ -92,11 +92,6 @@ record AttentionWorkload(
   }
 
   @Override
-  public boolean copies() {
-    return false;
-  }
-
-  @Override
   public long bytesOfCopy(boolean comparing) {
     return Sizes.sum(keyBytes(), keyBytes());
   }

@@ -6,8 +6,8 @@ import java.util.Locale;
 /** Each shape's share of its limit, peers beside us. */
 final class Bars {
   private static final double LEFT = 280;
-  private static final double FULL = 380;
-  private static final double BAR = 15;
+  private static final double FULL = 330;
+  private static final double BAR = 16;
   private static final double GAP = 12;
   private static final double HEAD = 50;
   private static final double FOOT = 30;
@@ -50,7 +50,7 @@ final class Bars {
   private void shape(Svg svg, int number, Result result, double top) {
     svg.text("number right", 40, top + BAR - 3, Integer.toString(number));
     svg.text("", 50, top + BAR - 3, shortened(result.shape()));
-    bar(svg, result, "lanewise", result.ours(), top, "");
+    bar(svg, result, "lanewise", result.ours(), top, " (" + result.limit() + ")");
     double y = top;
     for (Result.PeerResult peer : result.peers()) {
       y += BAR;
@@ -68,15 +68,15 @@ final class Bars {
         result.limit().equals("memory")
             ? String.format(Locale.ROOT, "%.1f GB/s", result.bytes() / timing.medianNanos())
             : String.format(Locale.ROOT, "%.1f GFLOP/s", result.flops() / timing.medianNanos());
-    String text =
-        String.format(Locale.ROOT, "%.1f %% (%s), %s", 100 * share, result.limit(), rate) + beside;
+    String whose = result.peers().isEmpty() ? "" : name + " ";
+    String text = whose + String.format(Locale.ROOT, "%.1f %%, %s", 100 * share, rate) + beside;
     svg.bar(
         Picture.colour(names.indexOf(name)),
         LEFT,
         y + 1,
         FULL * share,
         BAR - 2,
-        name + ", " + result.shape() + ": " + text);
+        result.shape() + ": " + text);
     svg.text("quiet", LEFT + FULL * share + 8, y + BAR - 3, text);
   }
 

@@ -101,9 +101,9 @@ public final class Bench {
   private Bound bound(
       Workload workload, Rotation rotation, List<Timing> timings, List<String> notes) {
     double fastest = timings.stream().mapToDouble(Timing::medianNanos).min().orElseThrow();
-    limits.measureAgain(bound(workload, rotation), workload, LIMIT_BUDGET);
+    limits.measureAgain(bound(workload, rotation), LIMIT_BUDGET);
     if (fastest < bound(workload, rotation).nanos()) {
-      limits.measureAgain(bound(workload, rotation), workload, LONG_LIMIT_BUDGET);
+      limits.measureAgain(bound(workload, rotation), LONG_LIMIT_BUDGET);
     }
     Bound bound = bound(workload, rotation);
     if (fastest < bound.nanos()) {
@@ -113,7 +113,7 @@ public final class Bench {
               "the measured %s limit was surpassed by %.1f %%, so it was raised to that",
               bound.limit().key(),
               100 * (bound.nanos() / fastest - 1)));
-      limits.raise(bound, workload, fastest);
+      limits.raise(bound, fastest);
       bound = new Bound(bound.limit(), fastest);
     }
     return bound;

@@ -69,11 +69,6 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain) implements
   }
 
   @Override
-  public boolean copies() {
-    return false;
-  }
-
-  @Override
   public long bytesOfCopy(boolean comparing) {
     long b = plain || comparing ? Sizes.matrix(n, k) : 0;
     return Sizes.sum(b, plain ? 0 : PackedWeights.bytesFor(n, k));

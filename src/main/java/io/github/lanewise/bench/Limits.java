@@ -16,35 +16,33 @@ public final class Limits {
 
   private final int threads;
   private final long bytes;
+  private final boolean copying;
   private double peakGflops;
-  private double readGBs;
-  private double copyGBs;
+  private double memoryGBs;
 
-  /** Nothing is measured yet. */
-  private Limits(int threads, long bytes) {
+  private Limits(int threads, long bytes, boolean copying) {
     this.threads = threads;
     this.bytes = bytes;
+    this.copying = copying;
   }
 
-  /** Measures all three limits, for about {@code budget} each. */
-  public static Limits measure(Settings settings, Duration budget) {
+  /** Measures the limits of an operation, for about {@code budget} each. */
+  public static Limits measure(Operation operation, Settings settings, Duration budget) {
     long wanted = Math.clamp(4 * settings.cacheBytes(), LEAST_BYTES, MOST_BYTES);
     long bytes =
         Math.max(
             Math.min(wanted, settings.availableBytes() / 4), settings.threads() * BYTES_A_THREAD);
-    Limits limits = new Limits(settings.threads(), bytes);
+    Limits limits = new Limits(settings.threads(), bytes, operation.copies());
     limits.measurePeak(budget);
-    limits.measureRead(budget);
-    limits.measureCopy(budget);
+    limits.measureMemory(budget);
     return limits;
   }
 
-  /** Limits that are known, for pictures of them. */
-  static Limits of(int threads, double peakGflops, double readGBs, double copyGBs) {
-    Limits limits = new Limits(threads, 0);
+  /** Limits that are known. */
+  static Limits of(Operation operation, double peakGflops, double memoryGBs) {
+    Limits limits = new Limits(1, LEAST_BYTES, operation.copies());
     limits.peakGflops = peakGflops;
-    limits.readGBs = readGBs;
-    limits.copyGBs = copyGBs;
+    limits.memoryGBs = memoryGBs;
     return limits;
   }
 
@@ -53,48 +51,44 @@ public final class Limits {
     return peakGflops;
   }
 
-  /** Reading memory that no cache holds, in GB/s. */
-  public double readGBs() {
-    return readGBs;
+  /**
+   * Memory that no cache holds, in GB/s: reading it or, for operations that write as much as they
+   * read, copying it, bytes read and written together.
+   */
+  public double memoryGBs() {
+    return memoryGBs;
   }
 
-  /** Copying such memory, read and written bytes together, in GB/s. */
-  public double copyGBs() {
-    return copyGBs;
+  /** "read" or "copy": what {@link #memoryGBs} is of. */
+  public String memoryUse() {
+    return copying ? "copy" : "read";
   }
 
   /** The least time of a call, and what sets it. */
   Bound bound(Workload workload, boolean outOfCache) {
     double compute = workload.flops() / peakGflops;
-    double memory = 0;
-    if (outOfCache) {
-      memory = workload.boundBytes() / (workload.copies() ? copyGBs : readGBs);
-    }
+    double memory = outOfCache ? workload.boundBytes() / memoryGBs : 0;
     return memory > compute
         ? new Bound(Bound.Limit.MEMORY, memory)
         : new Bound(Bound.Limit.COMPUTE, compute);
   }
 
-  /** Measures again what bounds {@code workload}; the better figure stays. */
-  void measureAgain(Bound bound, Workload workload, Duration budget) {
+  /** Measures again what bounds a call; the better figure stays. */
+  void measureAgain(Bound bound, Duration budget) {
     if (bound.limit() == Bound.Limit.COMPUTE) {
       measurePeak(budget);
-    } else if (workload.copies()) {
-      measureCopy(budget);
     } else {
-      measureRead(budget);
+      measureMemory(budget);
     }
   }
 
   /** A call did better than its bound: the machine can do that. */
-  void raise(Bound bound, Workload workload, double nanos) {
+  void raise(Bound bound, double nanos) {
     double factor = bound.nanos() / nanos;
     if (bound.limit() == Bound.Limit.COMPUTE) {
       peakGflops *= factor;
-    } else if (workload.copies()) {
-      copyGBs *= factor;
     } else {
-      readGBs *= factor;
+      memoryGBs *= factor;
     }
   }
 
@@ -102,11 +96,11 @@ public final class Limits {
     peakGflops = Math.max(peakGflops, MachineLimits.peakGflops(threads, budget));
   }
 
-  private void measureRead(Duration budget) {
-    readGBs = Math.max(readGBs, MachineLimits.readGBs(threads, bytes, budget));
-  }
-
-  private void measureCopy(Duration budget) {
-    copyGBs = Math.max(copyGBs, MachineLimits.copyGBs(threads, bytes, budget));
+  private void measureMemory(Duration budget) {
+    double measured =
+        copying
+            ? MachineLimits.copyGBs(threads, bytes, budget)
+            : MachineLimits.readGBs(threads, bytes, budget);
+    memoryGBs = Math.max(memoryGBs, measured);
   }
 }

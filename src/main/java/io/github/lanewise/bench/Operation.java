@@ -22,6 +22,11 @@ public enum Operation {
     return key;
   }
 
+  /** Whether a call writes as much as it reads, so that memory limits it as it limits a copy. */
+  boolean copies() {
+    return this == SOFTMAX;
+  }
+
   /**
    * Reads a shape as a user wrote it.
    *

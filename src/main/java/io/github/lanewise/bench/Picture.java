@@ -20,7 +20,7 @@ public final class Picture {
 
       svg { font: 13px system-ui, sans-serif; background: #ffffff }
       .page { fill: #ffffff }
-      text { fill: #1c2126; stroke: #ffffff; stroke-width: 4; paint-order: stroke }
+      text { fill: #1c2126; stroke: #ffffff; stroke-width: 3; paint-order: stroke }
       .title { font-size: 19px; font-weight: 600 }
       .quiet { fill: #59626b; font-size: 12px }
       .number { font-size: 12px; font-weight: 600 }
@@ -74,8 +74,8 @@ public final class Picture {
             Locale.ROOT,
             "limits measured in the same run: FMA peak %.1f GFLOP/s, %s %.1f GB/s; numbers: see below",
             limits.peakGflops(),
-            first.op() == Operation.SOFTMAX ? "copying memory" : "reading memory",
-            first.op() == Operation.SOFTMAX ? limits.copyGBs() : limits.readGBs()));
+            limits.memoryUse(),
+            limits.memoryGBs()));
     legend(svg, names);
     new Roofline(svg, results, names, limits).draw(70, HEAD + 20, WIDTH - 100, ROOFLINE - 90);
     bars.draw(svg, HEAD + ROOFLINE);
@@ -103,7 +103,7 @@ public final class Picture {
     double x = WIDTH - 30;
     for (int i = names.size() - 1; i >= 0; i--) {
       svg.text("right", x, 32, names.get(i));
-      x -= 8 * names.get(i).length() + 14;
+      x -= 8.6 * names.get(i).length() + 12;
       svg.mark(colour(i) + " mark", x, 28, form(i), "");
       x -= 24;
     }

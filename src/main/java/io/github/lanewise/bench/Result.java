@@ -56,9 +56,14 @@ public record Result(
     return boundNanos / timing.medianNanos();
   }
 
-  /** How many times as fast as a peer we are. */
+  /** How many times as fast as a peer we are, by the medians. */
   public double ratio(PeerResult peer) {
     return peer.timing().medianNanos() / ours.medianNanos();
+  }
+
+  /** The same by the fastest samples, which other load disturbs least. */
+  public double fastestRatio(PeerResult peer) {
+    return peer.timing().minNanos() / ours.minNanos();
   }
 
   /** Operations for each byte that memory must move. */

@@ -63,7 +63,7 @@ final class Roofline {
   }
 
   private void findRange() {
-    double ridge = limits.peakGflops() / bandwidth();
+    double ridge = limits.peakGflops() / limits.memoryGBs();
     leastX = ridge / 4;
     mostX = ridge * 4;
     leastY = limits.peakGflops() / 4;
@@ -75,7 +75,7 @@ final class Roofline {
         leastY = Math.min(leastY, gflops(result, peer.timing()) / 1.5);
       }
     }
-    leastY = Math.min(leastY, leastX * bandwidth());
+    leastY = Math.min(leastY, leastX * limits.memoryGBs());
     mostY = limits.peakGflops() * 1.6;
   }
 
@@ -107,9 +107,9 @@ final class Roofline {
   }
 
   private void roofs() {
-    double ridge = limits.peakGflops() / bandwidth();
-    double from = Math.max(leastX, leastY / bandwidth());
-    svg.line("roof", x(from), y(from * bandwidth()), x(ridge), y(limits.peakGflops()));
+    double ridge = limits.peakGflops() / limits.memoryGBs();
+    double from = Math.max(leastX, leastY / limits.memoryGBs());
+    svg.line("roof", x(from), y(from * limits.memoryGBs()), x(ridge), y(limits.peakGflops()));
     svg.line("roof", x(ridge), y(limits.peakGflops()), x(mostX), y(limits.peakGflops()));
     svg.text(
         "quiet right",
@@ -120,8 +120,8 @@ final class Roofline {
     svg.text(
         "quiet right",
         x(middle) - 12,
-        y(middle * bandwidth()) - 6,
-        format(copying() ? "copy %.1f GB/s" : "read %.1f GB/s", bandwidth()));
+        y(middle * limits.memoryGBs()) - 6,
+        format("%s %.1f GB/s", limits.memoryUse(), limits.memoryGBs()));
   }
 
   private void points() {
@@ -175,14 +175,6 @@ final class Roofline {
 
   private static boolean overlap(double[] a, double[] b) {
     return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-  }
-
-  private boolean copying() {
-    return results.getFirst().op() == Operation.SOFTMAX;
-  }
-
-  private double bandwidth() {
-    return copying() ? limits.copyGBs() : limits.readGBs();
   }
 
   private double x(double intensity) {

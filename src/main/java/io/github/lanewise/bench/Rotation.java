@@ -7,7 +7,7 @@ import java.util.Locale;
  * call reads.
  *
  * @param copies at least one
- * @param bytes of all copies together
+ * @param bytes that our operation goes through in all copies; peers may need theirs besides
  * @param outOfCache whether a copy has left every cache when its turn comes again
  */
 public record Rotation(int copies, long bytes, boolean outOfCache) {
@@ -34,28 +34,25 @@ public record Rotation(int copies, long bytes, boolean outOfCache) {
    * @throws IllegalStateException if not even one fits into memory
    */
   static Rotation of(Workload workload, Settings settings) {
-    long one = workload.bytesOfCopy(settings.comparing());
+    long own = workload.bytesOfCopy(false);
+    long whole = workload.bytesOfCopy(settings.comparing());
     long beside = workload.bytesBeside(settings.comparing());
     long available = settings.availableBytes();
-    if (Sizes.sum(one, beside) > available) {
+    if (Sizes.sum(whole, beside) > available) {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
               "%s %s needs %.2f GB but only %.2f GB are available: take a smaller shape",
               workload.op().key(),
               workload.shape(),
-              Sizes.sum(one, beside) / 1e9,
+              Sizes.sum(whole, beside) / 1e9,
               available / 1e9));
     }
     long wanted = settings.rotateBytes().orElse(usual(workload));
     long room = (long) (SHARE_OF_MEMORY * available) - beside;
-    long copies = Math.clamp(Math.min(wanted, room) / one, 1, MOST_COPIES);
-    if (copies * one < Math.min(wanted, room) && copies < MOST_COPIES && wanted > one) {
-      copies++; // at least what was asked for
-    }
-    // A call reads the part of its copy that the operation needs: peers' forms are not counted.
-    long streamed = copies * workload.bytesOfCopy(false);
-    return new Rotation((int) copies, copies * one, streamed >= CACHES * settings.cacheBytes());
+    long copies = Math.clamp(Math.min(Math.ceilDiv(wanted, own), room / whole), 1, MOST_COPIES);
+    long bytes = copies * own;
+    return new Rotation((int) copies, bytes, bytes >= CACHES * settings.cacheBytes());
   }
 
   private static long usual(Workload workload) {

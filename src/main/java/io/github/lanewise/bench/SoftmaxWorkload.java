@@ -49,11 +49,6 @@ record SoftmaxWorkload(String shape, int rows, int columns) implements Workload 
   }
 
   @Override
-  public boolean copies() {
-    return true;
-  }
-
-  @Override
   public long bytesOfCopy(boolean comparing) {
     long one = Sizes.matrix(rows, columns);
     return Sizes.sum(one, one, comparing ? one : 0);

@@ -17,12 +17,9 @@ public sealed interface Workload permits GemmWorkload, SoftmaxWorkload, Attentio
   /** Bytes that a call must write, each once. */
   long writtenBytes();
 
-  /** Whether a copy limits a call where memory does: it writes as much as it reads. */
-  boolean copies();
-
   /** Bytes that count against the memory's limit: that of copying, or that of reading. */
   default double boundBytes() {
-    return copies() ? (double) readBytes() + writtenBytes() : readBytes();
+    return op().copies() ? (double) readBytes() + writtenBytes() : readBytes();
   }
 
   /**

@@ -97,9 +97,10 @@ abstract class BenchOperation implements Callable<Integer> {
     Path picture = picture();
     common.between("--latency", latencyCalls, 0, MOST_CALLS, "");
     workloads.forEach(workload -> Bench.check(workload, settings));
-    Limits limits = Limits.measure(settings, Duration.ofNanos(settings.budgetNanos() / 3));
+    Limits limits =
+        Limits.measure(operation, settings, Duration.ofNanos(settings.budgetNanos() / 2));
     BenchReport report = new BenchReport(common.text(), operation, settings.threads());
-    report.begin(limits);
+    report.begin(limits, settings.peers());
     Bench bench = new Bench(settings, limits);
     List<Result> results = new ArrayList<>();
     for (Workload workload : workloads) {

@@ -7,6 +7,7 @@ import static io.github.lanewise.cli.Figures.rounded;
 
 import io.github.lanewise.bench.Limits;
 import io.github.lanewise.bench.Operation;
+import io.github.lanewise.bench.Peer;
 import io.github.lanewise.bench.Result;
 import io.github.lanewise.bench.Rotation;
 import io.github.lanewise.bench.Timing;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What {@code bench} says, for people and for programs. */
 final class BenchReport {
@@ -34,9 +36,15 @@ final class BenchReport {
   }
 
   /** What the machine can do, as far as seen, and the head of the table. */
-  void begin(Limits limits) {
+  void begin(Limits limits, List<Peer> peers) {
     out.println(format("bench %s, %d thread%s", operation.key(), threads, threads == 1 ? "" : "s"));
     limits(limits);
+    if (!peers.isEmpty()) {
+      out.println(
+          peers.stream()
+              .map(peer -> peer.name() + " " + peer.version())
+              .collect(Collectors.joining(", ", "peers:  ", "")));
+    }
     out.println();
     out.println(
         format(
@@ -72,12 +80,13 @@ final class BenchReport {
               : result.flops() / peer.timing().medianNanos();
       out.println(
           format(
-              "%s %8.2f %7.1f  %s lanewise is %.2fx as fast",
-              times("  " + peer.name() + " " + peer.version(), peer.timing()),
+              "%s %8.2f %7.1f  %s lanewise is %.2fx as fast (fastest: %.2fx)",
+              times("  " + peer.name(), peer.timing()),
               itsRate,
               result.bytes() / peer.timing().medianNanos(),
               share(result, peer.timing()),
-              result.ratio(peer)));
+              result.ratio(peer),
+              result.fastestRatio(peer)));
     }
     if (latency.calls() > 0) {
       out.println(
@@ -138,6 +147,7 @@ final class BenchReport {
       json.put("minNanos", Math.round(peer.timing().minNanos()));
       json.put("limitShare", rounded(result.limitShare(peer.timing())));
       json.put("ratio", rounded(result.ratio(peer)));
+      json.put("fastestRatio", rounded(result.fastestRatio(peer)));
       json.put("agrees", peer.agrees());
       list.add(json);
     }
@@ -161,8 +171,8 @@ final class BenchReport {
   private void limits(Limits limits) {
     out.println(
         format(
-            "limits: FMA peak %.1f GFLOP/s, read %.1f GB/s, copy %.1f GB/s",
-            limits.peakGflops(), limits.readGBs(), limits.copyGBs()));
+            "limits: FMA peak %.1f GFLOP/s, %s %.1f GB/s",
+            limits.peakGflops(), limits.memoryUse(), limits.memoryGBs()));
   }
 
   private static String times(String name, Timing timing) {

@@ -14,7 +14,7 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
 class PictureTest {
-  private static final Limits LIMITS = Limits.of(1, 118, 30, 40);
+  private static final Limits LIMITS = Limits.of(Operation.GEMM, 118, 30);
 
   @Test
   void showsEveryShapeAndContender() throws Exception {
@@ -34,8 +34,8 @@ class PictureTest {
             "1x4096x4096",
             "FMA peak 118.0 GFLOP/s",
             "read 30.0 GB/s",
-            "95.0 % (compute)",
-            "90.0 % (memory)",
+            "95.0 %, 112.1 GFLOP/s (compute)",
+            "90.0 %, 27.0 GB/s (memory)",
             "Other <BLAS> & \"co\"",
             "lanewise 2.00x",
             "prefers-color-scheme: dark")) {

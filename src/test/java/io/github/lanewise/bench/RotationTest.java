@@ -47,6 +47,16 @@ class RotationTest {
     assertTrue(Rotation.of(gemv, settings(OptionalLong.of(128 << 20), 16)).outOfCache());
   }
 
+  /** Peers need the weights in another form: so much more memory, but as much for each to read. */
+  @Test
+  void peersDoNotShortenTheCircle() {
+    Workload gemv = Operation.GEMM.workload("1x4096x4096", false);
+    Settings comparing =
+        new Settings(1, 1, OptionalLong.empty(), 32 << 20, 16 * GIB, List.of(new StandIn()));
+    assertEquals(
+        Rotation.of(gemv, settings(OptionalLong.empty(), 16)), Rotation.of(gemv, comparing));
+  }
+
   @Test
   void memoryCapsIt() {
     Workload gemv = Operation.GEMM.workload("1x4096x4096", false);
