@@ -1,10 +1,12 @@
 package io.github.lanewise.bench;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.Gemm;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MatMul;
 import io.github.lanewise.op.PackedWeights;
+import java.lang.foreign.Arena;
 import java.util.List;
 
 /**
@@ -15,8 +17,13 @@ import java.util.List;
  * @param n rows of b, columns of c
  * @param k columns of a and b
  * @param plain whether b is packed in the call, not before
+ * @param storage of the packed b
  */
-record GemmWorkload(String shape, int m, int n, int k, boolean plain) implements Workload {
+record GemmWorkload(String shape, int m, int n, int k, boolean plain, Storage storage)
+    implements Workload {
+  /** Rows up to which b is read from memory about as fast as it is computed with, or slower. */
+  private static final int FEW_ROWS = 16;
+
   static final List<String> SHAPES =
       List.of(
           "1024x1024x1024",
@@ -35,7 +42,7 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain) implements
   static final List<String> PLAIN_SHAPES =
       List.of("64x64x64", "256x256x256", "1024x1024x1024", "2048x2048x2048");
 
-  static GemmWorkload parse(String shape, boolean plain) {
+  static GemmWorkload parse(String shape, boolean plain, Storage storage) {
     String[] parts = shape.split("x", -1);
     if (parts.length != 3) {
       throw Sizes.wrong(shape, "must be MxNxK, such as 512x768x3072 (C[M,N] = A[M,K]·B[N,K]ᵀ)");
@@ -45,7 +52,14 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain) implements
         Sizes.parse(shape, "M", parts[0]),
         Sizes.parse(shape, "N", parts[1]),
         Sizes.parse(shape, "K", parts[2]),
-        plain);
+        plain,
+        storage);
+  }
+
+  GemmWorkload {
+    if (plain && storage != Storage.F32) {
+      throw Sizes.wrong(shape, "packing in the call keeps F32, and cannot store " + storage);
+    }
   }
 
   @Override
@@ -60,7 +74,7 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain) implements
 
   @Override
   public long readBytes() {
-    return Sizes.sum(Sizes.matrix(m, k), Sizes.matrix(n, k));
+    return Sizes.sum(Sizes.matrix(m, k), (long) n * k * storage.bytes());
   }
 
   @Override
@@ -71,7 +85,7 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain) implements
   @Override
   public long bytesOfCopy(boolean comparing) {
     long b = plain || comparing ? Sizes.matrix(n, k) : 0;
-    return Sizes.sum(b, plain ? 0 : PackedWeights.bytesFor(n, k));
+    return Sizes.sum(b, plain ? 0 : PackedWeights.bytesFor(storage, n, k));
   }
 
   @Override
@@ -81,38 +95,58 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain) implements
         Sizes.matrix(m, n),
         comparing ? Sizes.matrix(m, n) : 0,
         plain || comparing ? 0 : Sizes.matrix(n, k),
-        plain ? PackedWeights.bytesFor(n, k) : 0);
+        plain ? PackedWeights.bytesFor(storage, n, k) : 0);
+  }
+
+  @Override
+  public boolean rotates() {
+    return m <= FEW_ROWS;
   }
 
   /** Makes the data, and the calls on them. */
   Contest prepare(Setup setup) {
     Matrix a = setup.random(m, k, 1);
-    Matrix firstB = setup.random(n, k, 2);
+    Matrix b = setup.random(n, k, 2);
     Matrix c = setup.zero(m, n);
-    boolean everyB = plain || setup.comparing();
-    List<Matrix> b = everyB ? setup.copiesOf(firstB) : List.of(firstB);
-    Contest contest = plain ? plain(setup.runtime(), a, b, c) : prepacked(setup, a, firstB, c);
+    if (!plain) {
+      round(setup.arena(), b);
+    }
+    List<Matrix> everyB = plain || setup.comparing() ? setup.copiesOf(b) : List.of(b);
+    Contest contest = plain ? plain(setup.runtime(), a, everyB, c) : prepacked(setup, a, b, c);
     if (!setup.comparing()) {
       return contest;
     }
     Matrix theirs = setup.zero(m, n);
     return contest.with(
-        setup, (peer, i) -> peer.gemm(a, b.get(i), theirs, setup.threads()), theirs);
+        setup, (peer, i) -> peer.gemm(a, everyB.get(i), theirs, setup.threads()), theirs);
+  }
+
+  /** To what the storage holds: peers, who compute with f32, must get the same numbers. */
+  private void round(Arena arena, Matrix b) {
+    if (storage == Storage.F32) {
+      return;
+    }
+    PackedWeights row = PackedWeights.allocate(arena, storage, 1, k);
+    for (int i = 0; i < n; i++) {
+      row.setRow(0, b, i);
+      row.getRow(0, b, i);
+    }
   }
 
   private Contest plain(Lanewise runtime, Matrix a, List<Matrix> everyB, Matrix c) {
     MatMul product = MatMul.prepare(runtime);
     List<Runnable> calls = everyB.stream().<Runnable>map(b -> () -> product.run(a, b, c)).toList();
-    return new Contest(KernelNames.gemm(true), calls, c);
+    return new Contest(KernelNames.gemm(true, storage), calls, c);
   }
 
   private Contest prepacked(Setup setup, Matrix a, Matrix b, Matrix c) {
     List<Runnable> calls =
         setup.each(
             i -> {
-              Gemm gemm = Gemm.prepare(setup.runtime(), PackedWeights.pack(setup.arena(), b));
+              PackedWeights weights = PackedWeights.pack(setup.arena(), storage, b);
+              Gemm gemm = Gemm.prepare(setup.runtime(), weights);
               return () -> gemm.run(a, c);
             });
-    return new Contest(KernelNames.gemm(false), calls, c);
+    return new Contest(KernelNames.gemm(false, storage), calls, c);
   }
 }

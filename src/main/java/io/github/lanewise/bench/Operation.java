@@ -1,5 +1,6 @@
 package io.github.lanewise.bench;
 
+import io.github.lanewise.memory.Storage;
 import java.util.List;
 
 /** What can be measured. */
@@ -31,14 +32,20 @@ public enum Operation {
    * Reads a shape as a user wrote it.
    *
    * @param plain whether a gemm packs in the call
+   * @param storage of a gemm's packed weights
    * @throws IllegalArgumentException that names what is wrong, and what is allowed
    */
-  public Workload workload(String shape, boolean plain) {
+  public Workload workload(String shape, boolean plain, Storage storage) {
     return switch (this) {
-      case GEMM -> GemmWorkload.parse(shape, plain);
+      case GEMM -> GemmWorkload.parse(shape, plain, storage);
       case SOFTMAX -> SoftmaxWorkload.parse(shape);
       case ATTENTION -> AttentionWorkload.parse(shape);
     };
+  }
+
+  /** The same with what a gemm does by default: weights packed before, as f32. */
+  Workload workload(String shape) {
+    return workload(shape, false, Storage.F32);
   }
 
   /** Shapes that are measured when none is given. */

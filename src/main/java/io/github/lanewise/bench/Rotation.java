@@ -14,12 +14,6 @@ public record Rotation(int copies, long bytes, boolean outOfCache) {
   /** What shapes that memory limits go through unless told otherwise. */
   public static final long USUAL_BYTES = 512L << 20;
 
-  /**
-   * Operations for a byte up to which a shape rotates by default: a gemm of 16 rows and less,
-   * decode, row operations. Twice to four times what CPUs need to hide their memory.
-   */
-  private static final double FEW_FLOPS_A_BYTE = 8;
-
   private static final int MOST_COPIES = 16_384;
 
   /** Of the memory there is, what copies may take. */
@@ -48,15 +42,12 @@ public record Rotation(int copies, long bytes, boolean outOfCache) {
               Sizes.sum(whole, beside) / 1e9,
               available / 1e9));
     }
-    long wanted = settings.rotateBytes().orElse(usual(workload));
+    long wanted = settings.rotateBytes().orElse(workload.rotates() ? USUAL_BYTES : 0);
     long room = (long) (SHARE_OF_MEMORY * available) - beside;
     long copies = Math.clamp(Math.min(Math.ceilDiv(wanted, own), room / whole), 1, MOST_COPIES);
     long bytes = copies * own;
-    return new Rotation((int) copies, bytes, bytes >= CACHES * settings.cacheBytes());
-  }
-
-  private static long usual(Workload workload) {
-    double bytes = (double) workload.readBytes() + workload.writtenBytes();
-    return workload.flops() / bytes <= FEW_FLOPS_A_BYTE ? USUAL_BYTES : 0;
+    // What does not rotate leaves the caches, too, when a single call reads that much.
+    double moved = Math.max((double) bytes, workload.boundBytes());
+    return new Rotation((int) copies, bytes, moved >= CACHES * (double) settings.cacheBytes());
   }
 }

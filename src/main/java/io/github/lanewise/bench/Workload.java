@@ -2,6 +2,9 @@ package io.github.lanewise.bench;
 
 /** One operation on one shape: what a call costs at least, and how it is set up. */
 public sealed interface Workload permits GemmWorkload, SoftmaxWorkload, AttentionWorkload {
+  /** Twice to four times what CPUs need to hide their memory. */
+  double FEW_FLOPS_A_BYTE = 8;
+
   /** What is done. */
   Operation op();
 
@@ -20,6 +23,14 @@ public sealed interface Workload permits GemmWorkload, SoftmaxWorkload, Attentio
   /** Bytes that count against the memory's limit: that of copying, or that of reading. */
   default double boundBytes() {
     return op().copies() ? (double) readBytes() + writtenBytes() : readBytes();
+  }
+
+  /**
+   * Whether copies of the data take turns by default, since memory limits the operation wherever it
+   * matters.
+   */
+  default boolean rotates() {
+    return flops() <= FEW_FLOPS_A_BYTE * ((double) readBytes() + writtenBytes());
   }
 
   /**

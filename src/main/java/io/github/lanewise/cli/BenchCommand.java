@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.bench.Operation;
+import io.github.lanewise.memory.Storage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,6 +60,14 @@ final class BenchCommand implements Runnable {
     @Option(names = "--plain", description = "Pack B in the call, as MatMul does.")
     private boolean plain;
 
+    @Option(
+        names = "--storage",
+        paramLabel = "TYPE",
+        description =
+            "How packed weights are stored: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}."
+                + " Sums are always f32.")
+    private Storage storage = Storage.F32;
+
     /** Made by picocli. */
     Gemm() {
       super(Operation.GEMM);
@@ -67,6 +76,11 @@ final class BenchCommand implements Runnable {
     @Override
     boolean plain() {
       return plain;
+    }
+
+    @Override
+    Storage storage() {
+      return storage;
     }
   }
 

@@ -9,6 +9,7 @@ import io.github.lanewise.bench.Picture;
 import io.github.lanewise.bench.Result;
 import io.github.lanewise.bench.Settings;
 import io.github.lanewise.bench.Workload;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.model.MemoryPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -90,6 +91,11 @@ abstract class BenchOperation implements Callable<Integer> {
     return false;
   }
 
+  /** How a gemm's packed weights are stored. */
+  Storage storage() {
+    return Storage.F32;
+  }
+
   @Override
   public Integer call() {
     List<Workload> workloads = workloads();
@@ -135,7 +141,7 @@ abstract class BenchOperation implements Callable<Integer> {
   private List<Workload> workloads() {
     List<String> wanted = shapes.isEmpty() ? operation.usualShapes(plain()) : shapes;
     try {
-      return wanted.stream().map(shape -> operation.workload(shape, plain())).toList();
+      return wanted.stream().map(shape -> operation.workload(shape, plain(), storage())).toList();
     } catch (IllegalArgumentException wrong) {
       throw common.wrongUsage("--" + wrong.getMessage());
     }

@@ -40,6 +40,7 @@ public final class Main implements Runnable {
             .setOut(out)
             .setErr(err)
             .setUsageHelpWidth(100)
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler(Errors::usage)
             .setExecutionExceptionHandler(Errors::failure);
     int code = commandLine.execute(args);

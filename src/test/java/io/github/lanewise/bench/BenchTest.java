@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.Storage;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whole measurements, far too short to mean anything. */
 class BenchTest {
@@ -33,7 +35,7 @@ class BenchTest {
   })
   void everyOperationIsMeasured(String operation, String shape, boolean plain) {
     Operation op = Operation.valueOf(operation.toUpperCase(Locale.ROOT));
-    Result result = run(op.workload(shape, plain), high(op));
+    Result result = run(op.workload(shape, plain, Storage.F32), high(op));
     assertEquals(shape, result.shape());
     assertTrue(result.ours().medianNanos() > 0);
     assertTrue(result.ours().minNanos() <= result.ours().medianNanos());
@@ -46,7 +48,7 @@ class BenchTest {
   @Test
   void aLimitThatWasSurpassedIsRaised() {
     Limits low = Limits.of(Operation.GEMM, 1e-9, 1e-9);
-    Result result = run(Operation.GEMM.workload("64x64x64", false), low);
+    Result result = run(Operation.GEMM.workload("64x64x64"), low);
     assertTrue(result.limitShare(result.ours()) <= 1, result.toString());
     assertTrue(low.peakGflops() > 1e-9);
   }
@@ -54,12 +56,12 @@ class BenchTest {
   @Test
   void memoryIsTheLimitOfWhatNoCacheHolds() {
     Limits limits = Limits.of(Operation.GEMM, 100, 10);
-    Workload gemv = Operation.GEMM.workload("1x4096x4096", false);
+    Workload gemv = Operation.GEMM.workload("1x4096x4096");
     assertEquals(new Bound(Bound.Limit.MEMORY, gemv.readBytes() / 10.0), limits.bound(gemv, true));
     assertEquals(new Bound(Bound.Limit.COMPUTE, gemv.flops() / 100), limits.bound(gemv, false));
-    Workload softmax = Operation.SOFTMAX.workload("10x1000", false);
+    Workload softmax = Operation.SOFTMAX.workload("10x1000");
     assertEquals(new Bound(Bound.Limit.MEMORY, 80_000 / 10.0), limits.bound(softmax, true));
-    Workload large = Operation.GEMM.workload("512x512x512", false);
+    Workload large = Operation.GEMM.workload("512x512x512");
     assertEquals(new Bound(Bound.Limit.COMPUTE, large.flops() / 100), limits.bound(large, true));
   }
 
@@ -78,7 +80,7 @@ class BenchTest {
         };
     Result result =
         run(
-            Operation.GEMM.workload("5x7x9", false),
+            Operation.GEMM.workload("5x7x9"),
             high(Operation.GEMM),
             right,
             wrong,
@@ -99,6 +101,13 @@ class BenchTest {
     assertTrue(notes.contains("unable has no such operation"), notes);
     assertTrue(notes.contains("failing failed: ") && notes.contains("no library"), notes);
     assertEquals(0, right.open + wrong.open + silent.open);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void peersGetTheWeightsAsStored(Storage storage) {
+    Workload gemm = Operation.GEMM.workload("5x7x900", false, storage);
+    assertTrue(run(gemm, high(Operation.GEMM), new StandIn()).agrees());
   }
 
   @Test
@@ -125,10 +134,7 @@ class BenchTest {
     List<Long> nanos = new ArrayList<>();
     Settings settings = settings();
     new Bench(settings, high(Operation.SOFTMAX))
-        .run(
-            Operation.SOFTMAX.workload("1x8", false),
-            new Bench.Latency(123, nanos::add),
-            done -> {});
+        .run(Operation.SOFTMAX.workload("1x8"), new Bench.Latency(123, nanos::add), done -> {});
     assertEquals(123, nanos.size());
   }
 

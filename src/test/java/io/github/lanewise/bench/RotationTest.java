@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.memory.Storage;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -29,7 +30,7 @@ class RotationTest {
   })
   void whatMemoryLimitsRotates(String operation, String shape, boolean rotates) {
     Operation op = Operation.valueOf(operation.toUpperCase(Locale.ROOT));
-    Rotation rotation = Rotation.of(op.workload(shape, false), settings(OptionalLong.empty(), 16));
+    Rotation rotation = Rotation.of(op.workload(shape), settings(OptionalLong.empty(), 16));
     assertEquals(rotates, rotation.copies() > 1);
     assertEquals(rotates, rotation.outOfCache());
     if (rotates) {
@@ -39,7 +40,7 @@ class RotationTest {
 
   @Test
   void theUserDecides() {
-    Workload gemv = Operation.GEMM.workload("1x1024x1024", false);
+    Workload gemv = Operation.GEMM.workload("1x1024x1024");
     assertEquals(1, Rotation.of(gemv, settings(OptionalLong.of(0), 16)).copies());
     assertEquals(25, Rotation.of(gemv, settings(OptionalLong.of(100 << 20), 16)).copies());
     // 64 MiB is beyond a cache of 32 MiB, but not far enough that it keeps nothing.
@@ -50,7 +51,7 @@ class RotationTest {
   /** Peers need the weights in another form: so much more memory, but as much for each to read. */
   @Test
   void peersDoNotShortenTheCircle() {
-    Workload gemv = Operation.GEMM.workload("1x4096x4096", false);
+    Workload gemv = Operation.GEMM.workload("1x4096x4096");
     Settings comparing =
         new Settings(1, 1, OptionalLong.empty(), 32 << 20, 16 * GIB, List.of(new StandIn()));
     assertEquals(
@@ -59,7 +60,7 @@ class RotationTest {
 
   @Test
   void memoryCapsIt() {
-    Workload gemv = Operation.GEMM.workload("1x4096x4096", false);
+    Workload gemv = Operation.GEMM.workload("1x4096x4096");
     Settings small = new Settings(1, 1, OptionalLong.of(Long.MAX_VALUE), 32 << 20, GIB, List.of());
     Rotation rotation = Rotation.of(gemv, small);
     assertTrue(rotation.bytes() <= GIB / 2, rotation.toString());
@@ -76,7 +77,7 @@ class RotationTest {
   void whatDoesNotFitIsRefusedWithItsFigures(String operation, String shape, String figure) {
     Operation op = Operation.valueOf(operation.toUpperCase(Locale.ROOT));
     for (boolean plain : new boolean[] {false, true}) {
-      Workload workload = op.workload(shape, plain);
+      Workload workload = op.workload(shape, plain, Storage.F32);
       IllegalStateException refused =
           assertThrows(
               IllegalStateException.class,

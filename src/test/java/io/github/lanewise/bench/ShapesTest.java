@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.PackedWeights;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -16,15 +17,24 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ShapesTest {
   @Test
   void gemm() {
-    GemmWorkload gemm = GemmWorkload.parse("2x3x5", false);
-    assertEquals(new GemmWorkload("2x3x5", 2, 3, 5, false), gemm);
+    GemmWorkload gemm = GemmWorkload.parse("2x3x5", false, Storage.F32);
+    assertEquals(new GemmWorkload("2x3x5", 2, 3, 5, false, Storage.F32), gemm);
     assertEquals(2 * 2 * 3 * 5, gemm.flops());
     assertEquals(4 * (2 * 5 + 3 * 5), gemm.readBytes());
     assertEquals(4 * 2 * 3, gemm.writtenBytes());
     assertEquals(4.0 * (2 * 5 + 3 * 5), gemm.boundBytes());
     assertEquals(PackedWeights.bytesFor(3, 5), gemm.bytesOfCopy(false));
     assertEquals(4 * 15 + PackedWeights.bytesFor(3, 5), gemm.bytesOfCopy(true));
-    assertEquals(4 * 15, GemmWorkload.parse("2x3x5", true).bytesOfCopy(false));
+    assertEquals(4 * 15, GemmWorkload.parse("2x3x5", true, Storage.F32).bytesOfCopy(false));
+  }
+
+  @Test
+  void storedWeightsAreFewerBytes() {
+    GemmWorkload gemm = GemmWorkload.parse("2x3x5", false, Storage.BF16);
+    assertEquals(4 * 2 * 5 + 2 * 3 * 5, gemm.readBytes());
+    assertEquals(PackedWeights.bytesFor(Storage.BF16, 3, 5), gemm.bytesOfCopy(false));
+    assertThrows(
+        IllegalArgumentException.class, () -> GemmWorkload.parse("2x3x5", true, Storage.F16));
   }
 
   @Test
@@ -66,7 +76,7 @@ class ShapesTest {
     for (boolean plain : new boolean[] {false, true}) {
       assertFalse(operation.usualShapes(plain).isEmpty());
       for (String shape : operation.usualShapes(plain)) {
-        Workload workload = operation.workload(shape, plain);
+        Workload workload = operation.workload(shape, plain, Storage.F32);
         assertEquals(shape, workload.shape());
         assertEquals(operation, workload.op());
         assertTrue(workload.flops() > 0);
@@ -112,7 +122,7 @@ class ShapesTest {
   void wrongShapesAreExplained(String operation, String shape, String message) {
     Operation op = Operation.valueOf(operation.toUpperCase(Locale.ROOT));
     IllegalArgumentException wrong =
-        assertThrows(IllegalArgumentException.class, () -> op.workload(shape, false));
+        assertThrows(IllegalArgumentException.class, () -> op.workload(shape));
     assertTrue(wrong.getMessage().startsWith("shape '" + shape + "': "), wrong.getMessage());
     assertTrue(wrong.getMessage().contains(message), wrong.getMessage());
   }

@@ -48,6 +48,8 @@ class BenchCommandTest {
           bench gemm --shape 5x0x5             | --shape '5x0x5': N is 0, must be a whole number from 1 to
           bench gemm --shape 1x1x1 --shape q   | --shape 'q': must be MxNxK
           bench softmax --shape 5x-5           | C is -5, must be
+          bench gemm --storage f8              | --storage
+          bench gemm --plain --storage bf16    | packing in the call keeps F32
           bench softmax --plain                | Unknown option '--plain'
           bench attention --shape h2,q5,k5,d0  | d is 0, must be
           bench gemm --threads 0               | --threads is 0
@@ -117,6 +119,7 @@ class BenchCommandTest {
         List.of(
             new String[] {"softmax", "--shape", "3x50", "--rotate", "1k"},
             new String[] {"attention", "--shape", "b1,h2,q3,k4,d8,causal", "--rotate", "0"},
+            new String[] {"gemm", "--storage", "bf16", "--shape", "1x9x40", "--rotate", "0"},
             new String[] {"gemm", "--plain", "--shape", "4x4x4", "--rotate", "0"})) {
       JsonNode line = json(arguments).getFirst();
       assertEquals(KEYS, new ArrayList<>(line.propertyNames()));
