@@ -33,4 +33,15 @@ public final class Activate {
     Checks.sameOrDisjoint("out", out, "x", x);
     rows.run(x, out);
   }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    return WarmUp.rows(1, length -> this::run);
+  }
 }

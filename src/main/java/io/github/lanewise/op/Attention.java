@@ -163,4 +163,15 @@ public final class Attention {
     Checks.disjoint("k", k, "out", out);
     Checks.disjoint("v", v, "out", out);
   }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    return new AttentionWarmUp(runtime, spec).run();
+  }
 }

@@ -57,4 +57,15 @@ public final class GatedActivation {
       RowMath.multiply(out + at, up + at, out + at, count);
     }
   }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    return WarmUp.rows(2, length -> this::run);
+  }
 }

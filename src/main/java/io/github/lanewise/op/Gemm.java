@@ -5,6 +5,8 @@ import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,5 +115,34 @@ public final class Gemm {
       Reference.reachabilityFence(this);
     }
     jobs.give(job);
+  }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    WarmUp warmUp = new WarmUp();
+    List<Runnable> small = new ArrayList<>();
+    for (int rows : WarmUp.ROW_COUNTS) {
+      for (int inFeatures : WarmUp.DEPTHS) {
+        small.add(call(warmUp, rows, 3, inFeatures));
+        small.add(call(warmUp, rows, 70, inFeatures));
+      }
+    }
+    return warmUp.run(
+        WarmUp.all(small),
+        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 110, 300, 300))));
+  }
+
+  private Runnable call(WarmUp warmUp, int rows, int outFeatures, int inFeatures) {
+    Epilogue like = epilogue.hasBias() ? epilogue.bias(warmUp.values(1, outFeatures)) : epilogue;
+    Gemm gemm = new Gemm(runtime, warmUp.weights(outFeatures, inFeatures), like);
+    Matrix a = warmUp.values(rows, inFeatures);
+    Matrix c = warmUp.output(rows, outFeatures);
+    return epilogue.hasResidual() ? () -> gemm.run(a, c, c) : () -> gemm.run(a, c);
   }
 }

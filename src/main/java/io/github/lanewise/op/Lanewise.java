@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.parallel.WorkerTeam;
+import io.github.lanewise.simd.ClassHierarchy;
 import io.github.lanewise.simd.JitDirectives;
 
 /**
@@ -14,6 +15,7 @@ public final class Lanewise implements AutoCloseable {
 
   private Lanewise(int threads) {
     JitDirectives.install();
+    ClassHierarchy.settle();
     team = new WorkerTeam(threads);
   }
 

@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.norm.NormKernel;
 import io.github.lanewise.memory.Matrix;
+import java.lang.foreign.Arena;
 
 /**
  * LayerNorm of every row (Ba et al. 2016): {@code (x - mean) / √(variance + epsilon) · gamma +
@@ -17,10 +18,14 @@ public final class LayerNorm {
   private final Matrix gamma;
   private final Matrix beta;
   private final RowOperation rows;
+  private final Lanewise runtime;
+  private final float epsilon;
 
   private LayerNorm(Lanewise runtime, Matrix gamma, Matrix beta, float epsilon) {
     this.gamma = gamma;
     this.beta = beta;
+    this.runtime = runtime;
+    this.epsilon = epsilon;
     rows =
         RowOperation.ofRows(
             runtime,
@@ -57,5 +62,22 @@ public final class LayerNorm {
     Checks.vector("gamma", gamma, x.columns());
     Checks.vector("beta", beta, x.columns());
     rows.run(x, out);
+  }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    return WarmUp.rows(1, length -> ofLength(length)::run);
+  }
+
+  private LayerNorm ofLength(int length) {
+    Matrix ones = Matrix.allocate(Arena.ofAuto(), 1, length);
+    ones.fill(1);
+    return new LayerNorm(runtime, ones, ones, epsilon);
   }
 }

@@ -7,6 +7,8 @@ import io.github.lanewise.memory.Storage;
 import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A plain product {@code c = a·bᵀ} that packs b in the call. For a b that stays the same, {@link
@@ -59,6 +61,34 @@ public final class MatMul {
     }
     packJobs.give(pack);
     jobs.give(job);
+  }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    WarmUp warmUp = new WarmUp();
+    List<Runnable> small = new ArrayList<>();
+    for (int rows : WarmUp.ROW_COUNTS) {
+      for (int k : WarmUp.DEPTHS) {
+        small.add(call(warmUp, rows, 3, k));
+        small.add(call(warmUp, rows, 70, k));
+      }
+    }
+    return warmUp.run(
+        WarmUp.all(small),
+        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 110, 300, 300))));
+  }
+
+  private Runnable call(WarmUp warmUp, int m, int n, int k) {
+    Matrix a = warmUp.values(m, k);
+    Matrix b = warmUp.values(n, k);
+    Matrix c = warmUp.output(m, n);
+    return () -> run(a, b, c);
   }
 
   /** Packs b, one panel a task. */

@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.norm.NormKernel;
 import io.github.lanewise.memory.Matrix;
+import java.lang.foreign.Arena;
 
 /**
  * RMSNorm of every row (Zhang and Sennrich 2019): {@code x / √(mean(x²) + epsilon) · gamma}.
@@ -15,9 +16,13 @@ import io.github.lanewise.memory.Matrix;
 public final class RmsNorm {
   private final Matrix gamma;
   private final RowOperation rows;
+  private final Lanewise runtime;
+  private final float epsilon;
 
   private RmsNorm(Lanewise runtime, Matrix gamma, float epsilon) {
     this.gamma = gamma;
+    this.runtime = runtime;
+    this.epsilon = epsilon;
     rows =
         RowOperation.ofRows(
             runtime,
@@ -50,5 +55,22 @@ public final class RmsNorm {
     Checks.sameOrDisjoint("out", out, "x", x);
     Checks.vector("gamma", gamma, x.columns());
     rows.run(x, out);
+  }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    return WarmUp.rows(1, length -> ofLength(length)::run);
+  }
+
+  private RmsNorm ofLength(int length) {
+    Matrix ones = Matrix.allocate(Arena.ofAuto(), 1, length);
+    ones.fill(1);
+    return new RmsNorm(runtime, ones, epsilon);
   }
 }

@@ -142,6 +142,28 @@ public final class Rope {
     execute(x, 0, positions);
   }
 
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    WarmUp warmUp = new WarmUp();
+    Rope rope = new Rope(runtime, headDim, WarmUp.POSITIONS, 10_000, pairing);
+    return warmUp.run(rope.calls(warmUp, 1, 3), rope.calls(warmUp, 32, WarmUp.POSITIONS));
+  }
+
+  private Runnable calls(WarmUp warmUp, int heads, int tokens) {
+    Matrix x = warmUp.values(tokens, heads * headDim);
+    int[] positions = new int[tokens];
+    return () -> {
+      run(x, 0);
+      run(x, positions);
+    };
+  }
+
   private void check(Matrix x) {
     if (x.columns() % headDim != 0) {
       throw new IllegalArgumentException(

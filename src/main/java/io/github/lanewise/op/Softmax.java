@@ -116,4 +116,15 @@ public final class Softmax {
     job.run(runtime, x, mask, lengths, out);
     jobs.give(job);
   }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within 30 seconds
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    return WarmUp.rows(1, length -> this::run);
+  }
 }

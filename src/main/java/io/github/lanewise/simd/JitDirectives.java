@@ -1,9 +1,7 @@
 package io.github.lanewise.simd;
 
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import javax.management.ObjectName;
 
 /**
  * Compiler directives that keep microkernels off HotSpot's cliff, installed at run time without any
@@ -19,9 +17,12 @@ import javax.management.ObjectName;
  * <p>The second directive has C2 inline the few methods that take or return vectors, which would
  * otherwise be boxed wherever its size heuristics refuse.
  *
- * <p>It also keeps a few methods out of their callers. One method may hold about one exponential:
- * the Vector API's own code for two of them exceeds C2's node limit for inlining ({@code
- * NodeCountInliningCutoff}), which even a directive does not lift, and the rest is boxed.
+ * <p>It also keeps every other method that holds vectors out of its callers, so that each is
+ * compiled alone. One method may hold about one exponential: the Vector API's own code for two of
+ * them exceeds C2's node limit for inlining ({@code NodeCountInliningCutoff}), which even a
+ * directive does not lift, and the rest is boxed. And a caller is thrown away when a branch is
+ * taken for the first time: vector code that lived in there only would be interpreted until the
+ * caller is compiled again. The first pattern that matches counts.
  *
  * <p>{@code -Dlanewise.jit.directives=false} switches them off.
  */
@@ -51,6 +52,7 @@ public final class JitDirectives {
                      "+io/github/lanewise/kernel/attention/ScoreLanes.highest",
                      "+io/github/lanewise/kernel/attention/ScoreLanes.powerOfTwo",
                      "+io/github/lanewise/kernel/attention/ScoreLanes.shift",
+                     "-io/github/lanewise/simd/RowMath.*",
                      "-io/github/lanewise/kernel/activation/*.row",
                      "-io/github/lanewise/kernel/activation/*.rest",
                      "-io/github/lanewise/kernel/norm/NormKernel.standardise",
@@ -64,8 +66,9 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/softmax/RowPasses.restOfWeights",
                      "-io/github/lanewise/kernel/softmax/RowPasses.scale",
                      "-io/github/lanewise/kernel/softmax/RowPasses.subtract",
-                     "-io/github/lanewise/kernel/attention/ScoreLanes.raise",
-                     "-io/github/lanewise/kernel/attention/ScoreLanes.exponentials"]
+                     "-io/github/lanewise/kernel/rope/RopeKernel.*",
+                     "-io/github/lanewise/kernel/attention/ScoreLanes.*",
+                     "-io/github/lanewise/kernel/attention/ValueBlock.*"]
           }
         }
       ]
@@ -93,26 +96,12 @@ public final class JitDirectives {
       Path file = Files.createTempFile("lanewise-directives", ".json");
       try {
         Files.writeString(file, DIRECTIVES);
-        return Diagnostics.add(file);
+        return Hotspot.command("compilerDirectivesAdd", "\"" + file + "\"").contains("added");
       } finally {
         Files.deleteIfExists(file);
       }
     } catch (Exception | LinkageError absent) {
       return false;
-    }
-  }
-
-  /** Apart, so that a JVM without the management module fails to link this and nothing else. */
-  private static final class Diagnostics {
-    static boolean add(Path file) throws Exception {
-      Object answer =
-          ManagementFactory.getPlatformMBeanServer()
-              .invoke(
-                  new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                  "compilerDirectivesAdd",
-                  new Object[] {new String[] {"\"" + file + "\""}},
-                  new String[] {String[].class.getName()});
-      return answer != null && answer.toString().contains("added");
     }
   }
 }

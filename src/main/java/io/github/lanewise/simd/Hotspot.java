@@ -1,0 +1,38 @@
+package io.github.lanewise.simd;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import javax.management.ObjectName;
+
+/**
+ * HotSpot's management interface. Only {@link JitDirectives} and {@link CompilerWatch} may touch
+ * it, and they catch what it throws: a JVM without the management modules fails to link this class
+ * and nothing else.
+ */
+final class Hotspot {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private Hotspot() {}
+
+  /** What a diagnostic command answers. */
+  static String command(String name, String argument) throws Exception {
+    return invoke(
+        name, new Object[] {new String[] {argument}}, new String[] {String[].class.getName()});
+  }
+
+  /** What a diagnostic command without parameters answers. */
+  static String command(String name) throws Exception {
+    return invoke(name, new Object[0], new String[0]);
+  }
+
+  private static String invoke(String name, Object[] arguments, String[] types) throws Exception {
+    ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
+    return String.valueOf(
+        ManagementFactory.getPlatformMBeanServer().invoke(commands, name, arguments, types));
+  }
+
+  /** Heap bytes that the current thread has allocated so far; -1 if this JVM does not count. */
+  static long allocatedBytes() {
+    return THREADS.isThreadAllocatedMemoryEnabled() ? THREADS.getCurrentThreadAllocatedBytes() : -1;
+  }
+}
