@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +33,8 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static final long MOST_READ_BYTES = 1024 * MIB;
 
+  private static final int MOST_JVMS = 10_000;
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(
@@ -40,12 +43,27 @@ final class DoctorCommand implements Callable<Integer> {
       description = "Time for each kernel, and for each limit.")
   private double seconds = 0.6;
 
+  @Option(
+      names = "--jvms",
+      paramLabel = "N",
+      description = {
+        "Start N fresh JVMs instead, each running all kernels in another order,",
+        "and compare the slowest of them with the median."
+      })
+  private @Nullable Integer jvms;
+
   /** Made by picocli. */
   DoctorCommand() {}
 
   @Override
   public Integer call() {
     int threads = common.threads();
+    if (jvms != null) {
+      common.between("--jvms", jvms, 2, MOST_JVMS, "");
+      return FreshJvms.prove(jvms, common)
+          ? CommandLine.ExitCode.OK
+          : CommandLine.ExitCode.SOFTWARE;
+    }
     if (!(seconds > 0 && seconds <= 60)) {
       throw common.wrongUsage("--seconds is " + seconds + ", must be above 0, at most 60");
     }

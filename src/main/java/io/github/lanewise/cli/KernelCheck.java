@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * A kernel, the work of one call, and the share of the machine's limit that it must reach: about a
@@ -10,17 +11,20 @@ import java.time.Duration;
  * @param flops floating point operations of a call; for row operations, of the usual formula
  * @param bytes bytes that a call must read from memory; 0 if arithmetic limits it
  * @param expected share of the limit
- * @param warmUp the kernel on a small shape: until it is compiled, a large one would take seconds
+ * @param warmUp has the kernel compiled
  * @param call the kernel
  */
 record KernelCheck(
-    String name, double flops, double bytes, double expected, Runnable warmUp, Runnable call) {
+    String name,
+    double flops,
+    double bytes,
+    double expected,
+    BooleanSupplier warmUp,
+    Runnable call) {
   /** Calls that all stay within this of the best end the measurement. */
   private static final double GAIN = 0.98;
 
   private static final int PATIENCE = 10;
-
-  private static final int WARM_PATIENCE = 200;
 
   /**
    * A verdict of "on the cliff" must not come from a busy compiler: it gets this much more time.
@@ -55,7 +59,7 @@ record KernelCheck(
 
   /** The fastest of many calls. */
   Result measure(DoctorCommand.Limits limits, Duration budget) {
-    warmUp(budget.toNanos());
+    warmUp.getAsBoolean();
     long start = System.nanoTime();
     long best = Long.MAX_VALUE;
     int withoutGain = 0;
@@ -74,20 +78,19 @@ record KernelCheck(
     }
   }
 
-  /** Calls until they stop getting faster; half the budget at least, for the compiler's sake. */
-  private void warmUp(long nanos) {
-    long start = System.nanoTime();
+  /** GFLOP/s of the best of {@code timings}, each of as many calls as fill {@code nanos}. */
+  double best(int timings, long nanos) {
     long best = Long.MAX_VALUE;
-    int withoutGain = 0;
-    long elapsed;
-    do {
-      long before = System.nanoTime();
-      warmUp.run();
-      long now = System.nanoTime();
-      withoutGain = now - before < GAIN * best ? 0 : withoutGain + 1;
-      best = Math.min(best, now - before);
-      elapsed = now - start;
-    } while (elapsed < nanos / 2 || (withoutGain < WARM_PATIENCE && elapsed < SECOND_LOOK * nanos));
+    int calls = 1;
+    for (int i = 0; i < timings; i++) {
+      long before = ThreadClock.nanos();
+      for (int c = 0; c < calls; c++) {
+        call.run();
+      }
+      best = Math.min(best, Math.max(1, (ThreadClock.nanos() - before) / calls));
+      calls = (int) Math.clamp(nanos / best, 1, 1000);
+    }
+    return flops / best;
   }
 
   private Result result(long nanos, DoctorCommand.Limits limits) {

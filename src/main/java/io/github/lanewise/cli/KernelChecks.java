@@ -14,13 +14,17 @@ import io.github.lanewise.op.Softmax;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** The kernels that {@code doctor} looks at, each through its public operation on one thread. */
 final class KernelChecks {
@@ -83,6 +87,20 @@ final class KernelChecks {
     return results;
   }
 
+  /**
+   * Makes all checks in an order of its own, and hands each to {@code taker} before it makes the
+   * next.
+   */
+  static void shuffled(
+      Lanewise runtime, Arena arena, long bytes, long seed, Consumer<KernelCheck> taker) {
+    KernelChecks checks = new KernelChecks(runtime, arena, bytes);
+    List<Maker> order = new ArrayList<>(MAKERS);
+    Collections.shuffle(order, new Random(seed));
+    for (Maker maker : order) {
+      taker.accept(maker.make(checks));
+    }
+  }
+
   private static KernelCheck.Result measure(
       Maker maker, DoctorCommand.Limits limits, long bytes, Duration budget) {
     try (Lanewise runtime = Lanewise.create(1);
@@ -112,15 +130,12 @@ final class KernelChecks {
     Gemm gemm = Gemm.prepare(runtime, PackedWeights.pack(arena, random(n, k)));
     Matrix a = random(m, k);
     Matrix c = Matrix.allocate(arena, m, n);
-    Matrix fewRows = a.rowRange(0, 28);
-    Gemm fewColumns = Gemm.prepare(runtime, PackedWeights.pack(arena, random(96, k)));
-    Matrix corner = Matrix.allocate(arena, fewRows.rows(), 96);
     return new KernelCheck(
         "gemm " + m + "x" + n + "x" + k,
         2.0 * m * n * k,
         0,
         expected,
-        () -> fewColumns.run(fewRows, corner),
+        gemm::warmUp,
         () -> gemm.run(a, c));
   }
 
@@ -134,14 +149,12 @@ final class KernelChecks {
     }
     Gemm gemm = Gemm.prepare(runtime, weights);
     Matrix c = Matrix.allocate(arena, 1, n);
-    Gemm fewColumns = Gemm.prepare(runtime, PackedWeights.pack(arena, random(96, k)));
-    Matrix few = Matrix.allocate(arena, 1, 96);
     return new KernelCheck(
         "gemm 1x" + n + "x" + k,
         2.0 * n * k,
         weights.bytes(),
         0.3,
-        () -> fewColumns.run(row, few),
+        gemm::warmUp,
         () -> gemm.run(row, c));
   }
 
@@ -161,7 +174,7 @@ final class KernelChecks {
         4 * pairs * heads * headDim,
         0,
         expected,
-        () -> attention.run(first(q), first(k), first(v), first(out)),
+        attention::warmUp,
         () -> attention.run(q, k, v, out));
   }
 
@@ -181,13 +194,8 @@ final class KernelChecks {
         4 * elements,
         2 * elements * Float.BYTES,
         0.05,
-        () -> attention.run(q, first(k), first(v), out),
+        attention::warmUp,
         () -> attention.run(q, k, v, out));
-  }
-
-  /** As many rows as a warm-up needs to touch every path. */
-  private static Matrix first(Matrix matrix) {
-    return matrix.rowRange(0, 150);
   }
 
   // Row operations: floats in the second-level cache, and the operations of a straightforward
@@ -195,29 +203,29 @@ final class KernelChecks {
 
   private KernelCheck softmax() {
     Softmax softmax = Softmax.prepare(runtime);
-    return rows("softmax 64x1024", 64, 1024, 18, 0.09, softmax::run);
+    return rows("softmax 64x1024", 64, 1024, 18, 0.09, softmax::warmUp, softmax::run);
   }
 
   private KernelCheck layerNorm() {
     Matrix gain = random(1, 768);
     LayerNorm norm = LayerNorm.prepare(runtime, gain, gain, EPSILON);
-    return rows("layer norm 64x768", 64, 768, 8, 0.08, norm::run);
+    return rows("layer norm 64x768", 64, 768, 8, 0.08, norm::warmUp, norm::run);
   }
 
   private KernelCheck rmsNorm() {
     RmsNorm norm = RmsNorm.prepare(runtime, random(1, 1024), EPSILON);
-    return rows("rms norm 64x1024", 64, 1024, 4, 0.06, norm::run);
+    return rows("rms norm 64x1024", 64, 1024, 4, 0.06, norm::warmUp, norm::run);
   }
 
   private KernelCheck activate(Activation activation, int flops, double expected) {
     Activate activate = Activate.prepare(runtime, activation);
     String name = activation.name().toLowerCase(Locale.ROOT);
-    return rows(name + " 64x1024", 64, 1024, flops, expected, activate::run);
+    return rows(name + " 64x1024", 64, 1024, flops, expected, activate::warmUp, activate::run);
   }
 
   private KernelCheck rope() {
     Rope rope = Rope.prepare(runtime, 64, 64, 10_000, Rope.Pairing.HALVES);
-    return rows("rope 64x16x64", 64, 1024, 3, 0.03, (x, out) -> rope.run(x, 0));
+    return rows("rope 64x16x64", 64, 1024, 3, 0.03, rope::warmUp, (x, out) -> rope.run(x, 0));
   }
 
   /** An operation on rows. */
@@ -227,11 +235,17 @@ final class KernelChecks {
   }
 
   private KernelCheck rows(
-      String name, int rows, int columns, int flops, double expected, RowOp op) {
+      String name,
+      int rows,
+      int columns,
+      int flops,
+      double expected,
+      BooleanSupplier warmUp,
+      RowOp op) {
     Matrix x = random(rows, columns);
     Matrix out = Matrix.allocate(arena, rows, columns);
-    Runnable call = () -> op.run(x, out);
-    return new KernelCheck(name, (double) flops * rows * columns, 0, expected, call, call);
+    return new KernelCheck(
+        name, (double) flops * rows * columns, 0, expected, warmUp, () -> op.run(x, out));
   }
 
   /** Uniform in [-1, 1). */

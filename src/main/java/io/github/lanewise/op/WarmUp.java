@@ -41,8 +41,8 @@ final class WarmUp {
 
   private static final double GAIN = 0.9;
 
-  /** Thirty times what it takes. An interpreter, or a kernel on the cliff, never gets there. */
-  private static final long LIMIT_NANOS = 30_000_000_000L;
+  /** Twenty times what it takes. An interpreter, or a kernel on the cliff, never gets there. */
+  private static final long LIMIT_NANOS = 20_000_000_000L;
 
   /**
    * Collected, not closed: closing a shared arena makes HotSpot deoptimise whatever other threads
