@@ -52,6 +52,7 @@ class CommandLineTest {
           run --tokens                                 | --tokens
           rum                                          | did you mean run
           doctor --threads 0                           | --threads is 0
+          doctor --jvms 1                              | --jvms is 1, must be 2 to 10000
           doctor now                                   | Unexpected argument 'now'
           doctor --seconds 0                           | --seconds is 0.0
           """)

@@ -1,0 +1,118 @@
+package io.github.lanewise.op;
+
+import static io.github.lanewise.testing.Bounds.assertSameBits;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.testing.Allocation;
+import io.github.lanewise.testing.Seeds;
+import java.lang.foreign.Arena;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * After a warm-up the first call runs compiled, whatever its shape. A kernel that does not boxes
+ * its vectors, hundreds of kilobytes here; one that does allocates its job and nothing else.
+ */
+class WarmUpTest {
+  private static final Lanewise RUNTIME = Lanewise.create(1);
+  private static final long JOB_BYTES = 16_384;
+
+  @AfterAll
+  static void close() {
+    RUNTIME.close();
+  }
+
+  @Test
+  void gemm() {
+    PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), Seeds.matrix(1, 333, 517));
+    Epilogue epilogue =
+        Epilogue.none().bias(Seeds.matrix(2, 1, 333)).activation(Activation.SILU).residual();
+    Gemm gemm = Gemm.prepare(RUNTIME, weights, epilogue);
+    Matrix a = Seeds.matrix(3, 123, 517);
+    Matrix c = output(123, 333);
+    assertFirstCallIsCompiled(gemm::warmUp, () -> gemm.run(a, c, c));
+  }
+
+  @Test
+  void matMul() {
+    MatMul product = MatMul.prepare(RUNTIME);
+    Matrix a = Seeds.matrix(1, 123, 517);
+    Matrix b = Seeds.matrix(2, 77, 517);
+    Matrix c = output(123, 77);
+    assertFirstCallIsCompiled(product::warmUp, () -> product.run(a, b, c));
+  }
+
+  @Test
+  void attention() {
+    Attention attention = Attention.prepare(RUNTIME, Attention.Spec.of(6, 2, 48, true));
+    Matrix q = Seeds.matrix(1, 77, 288);
+    Matrix k = Seeds.matrix(2, 333, 96);
+    Matrix v = Seeds.matrix(3, 333, 96);
+    Matrix out = output(77, 288);
+    assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, k, v, out));
+  }
+
+  @Test
+  void rowOperations() {
+    Matrix x = Seeds.matrix(1, 33, 1234);
+    Matrix out = output(33, 1234);
+    Matrix gamma = Seeds.matrix(2, 1, 1234);
+    Softmax softmax = Softmax.prepare(RUNTIME);
+    assertFirstCallIsCompiled(softmax::warmUp, () -> softmax.run(x, out));
+    LayerNorm layerNorm = LayerNorm.prepare(RUNTIME, gamma, gamma, 1e-5f);
+    assertFirstCallIsCompiled(layerNorm::warmUp, () -> layerNorm.run(x, out));
+    RmsNorm rmsNorm = RmsNorm.prepare(RUNTIME, gamma, 1e-5f);
+    assertFirstCallIsCompiled(rmsNorm::warmUp, () -> rmsNorm.run(x, out));
+    Activate gelu = Activate.prepare(RUNTIME, Activation.GELU);
+    assertFirstCallIsCompiled(gelu::warmUp, () -> gelu.run(x, out));
+    GatedActivation gate = GatedActivation.prepare(RUNTIME, Activation.GELU_TANH);
+    Matrix half = output(33, 617);
+    assertFirstCallIsCompiled(gate::warmUp, () -> gate.run(x, half));
+    Rope rope = Rope.prepare(RUNTIME, 26, 100, 10_000, Rope.Pairing.INTERLEAVED);
+    Matrix heads = Seeds.matrix(3, 33, 10 * 26);
+    assertFirstCallIsCompiled(rope::warmUp, () -> rope.run(heads, 7));
+  }
+
+  @Test
+  void othersComputeTheSameMeanwhile() throws InterruptedException {
+    try (Lanewise two = Lanewise.create(2)) {
+      Softmax softmax = Softmax.prepare(two);
+      Matrix x = Seeds.matrix(1, 50, 300);
+      Matrix expected = output(50, 300);
+      softmax.run(x, expected);
+      AtomicBoolean warm = new AtomicBoolean();
+      Thread other = Thread.ofPlatform().start(() -> warm.set(softmax.warmUp()));
+      do {
+        Matrix actual = output(50, 300);
+        softmax.run(x, actual);
+        assertSameBits(expected, actual);
+      } while (other.isAlive());
+      other.join();
+      assertTrue(warm.get());
+    }
+  }
+
+  @Test
+  void aClosedRuntimeIsRefused() {
+    Lanewise runtime = Lanewise.create(1);
+    Softmax softmax = Softmax.prepare(runtime);
+    runtime.close();
+    assertThrows(IllegalStateException.class, softmax::warmUp);
+  }
+
+  private static void assertFirstCallIsCompiled(BooleanSupplier warmUp, Runnable call) {
+    assertTrue(warmUp.getAsBoolean(), "did not come to run compiled");
+    long bytes = Allocation.ofCompiled(call, 1);
+    assertTrue(bytes <= JOB_BYTES, () -> "the first call allocated " + bytes + " bytes");
+    assertEquals(0, Allocation.ofCompiled(call, 1), "bytes of the second call");
+  }
+
+  private static Matrix output(int rows, int columns) {
+    return Matrix.allocate(Arena.ofAuto(), rows, columns);
+  }
+}
