@@ -74,6 +74,22 @@ public final class Decoder {
     return KvCache.allocate(config, sequences, capacity);
   }
 
+  /**
+   * Has every operation compiled, so that the first forward pass takes no longer than the next; see
+   * {@link io.github.lanewise.op}. Reads and writes nothing of the caller's.
+   *
+   * @return whether all of them came to run compiled
+   * @throws IllegalStateException if the weights or the runtime are closed
+   */
+  public boolean warmUp() {
+    weights.enter();
+    try {
+      return stack.warmUp() & (finalNorm == null || finalNorm.warmUp()) & logits.warmUp();
+    } finally {
+      weights.exit();
+    }
+  }
+
   /** As {@link #forward(int[], KvCache, Matrix, PartTimes)}, without taking times. */
   public void forward(int[] tokens, KvCache cache, Matrix logits) {
     pass(tokens, null, cache, logits, false, null);

@@ -55,6 +55,22 @@ public final class Encoder {
     return config;
   }
 
+  /**
+   * Has every operation compiled, so that the first forward pass takes no longer than the next; see
+   * {@link io.github.lanewise.op}. Reads and writes nothing of the caller's.
+   *
+   * @return whether all of them came to run compiled
+   * @throws IllegalStateException if the weights or the runtime are closed
+   */
+  public boolean warmUp() {
+    weights.enter();
+    try {
+      return stack.warmUp() & (finalNorm == null || finalNorm.warmUp());
+    } finally {
+      weights.exit();
+    }
+  }
+
   /** As {@link #forward(int[], int[], int[], Matrix, PartTimes)} with token type 0 everywhere. */
   public void forward(int[] tokens, int[] offsets, Matrix hidden, PartTimes times) {
     pass(tokens, null, offsets, hidden, times);

@@ -83,6 +83,19 @@ final class Layer {
     normAfter(feedForwardNorm, x, times);
   }
 
+  /** Warms up the operations, all of them whatever comes of the first. */
+  boolean warmUp() {
+    return attentionNorm.warmUp()
+        & qkv.warmUp()
+        & (rotation == null || rotation.warmUp())
+        & attention.warmUp()
+        & output.warmUp()
+        & feedForwardNorm.warmUp()
+        & up.warmUp()
+        & (gate == null || gate.warmUp())
+        & down.warmUp();
+  }
+
   private Matrix normBefore(Normalization norm, Activations a, PartTimes times) {
     if (!normFirst) {
       return a.x();

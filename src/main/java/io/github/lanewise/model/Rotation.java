@@ -22,6 +22,10 @@ final class Rotation {
             runtime, config.headDim(), config.contextWindow(), rotary.theta(), rotary.pairing()));
   }
 
+  boolean warmUp() {
+    return rope.warmUp();
+  }
+
   /** Rotates queries and keys in place, as columns of the packed QKV. */
   void run(Activations a, PartTimes times) {
     rope.run(a.q(), a.positions());

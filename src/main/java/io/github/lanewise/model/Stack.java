@@ -17,6 +17,11 @@ final class Stack {
     }
   }
 
+  /** Warms up one layer's operations: the others' differ in their weights only. */
+  boolean warmUp() {
+    return layers[0].warmUp();
+  }
+
   /** From token ids to {@code a.x()} after the last layer; {@code a.positions()} must be set. */
   void forward(
       int[] tokens,

@@ -121,7 +121,7 @@ public final class Softmax {
    * Runs this operation on small data of its own until it runs compiled, see {@link
    * io.github.lanewise.op}.
    *
-   * @return whether it came to that within 20 seconds
+   * @return whether it came to that within ten seconds of processor time
    * @throws IllegalStateException if the runtime is closed
    */
   public boolean warmUp() {

@@ -41,8 +41,11 @@ final class WarmUp {
 
   private static final double GAIN = 0.9;
 
-  /** Twenty times what it takes. An interpreter, or a kernel on the cliff, never gets there. */
-  private static final long LIMIT_NANOS = 20_000_000_000L;
+  /**
+   * Ten times what it takes, in processor time. An interpreter, or a kernel on the cliff, never
+   * gets there.
+   */
+  private static final long LIMIT_NANOS = 10_000_000_000L;
 
   /**
    * Collected, not closed: closing a shared arena makes HotSpot deoptimise whatever other threads
@@ -50,7 +53,7 @@ final class WarmUp {
    */
   private final Arena arena = Arena.ofAuto();
 
-  private final long start = System.nanoTime();
+  private final long start = CompilerWatch.cpuNanos();
 
   /**
    * Runs each stage over and over until it is compiled.
@@ -68,7 +71,7 @@ final class WarmUp {
   }
 
   private boolean repeat(Runnable stage) {
-    long began = System.nanoTime();
+    long began = CompilerWatch.cpuNanos();
     long now = began;
     long best = Long.MAX_VALUE;
     int calm = 0;
@@ -76,7 +79,7 @@ final class WarmUp {
       long allocated = CompilerWatch.allocatedBytes();
       stage.run();
       long after = CompilerWatch.allocatedBytes();
-      long nanos = System.nanoTime() - now;
+      long nanos = CompilerWatch.cpuNanos() - now;
       now += nanos;
       boolean isCalm = allocated < 0 ? nanos > GAIN * best : after == allocated;
       calm = isCalm ? calm + 1 : 0;

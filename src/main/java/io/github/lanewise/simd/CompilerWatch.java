@@ -22,6 +22,18 @@ public final class CompilerWatch {
   }
 
   /**
+   * Processor time of the current thread so far, since other load slows down the compiler as much
+   * as it does us; elapsed time if this JVM does not tell.
+   */
+  public static long cpuNanos() {
+    try {
+      return Hotspot.cpuNanos();
+    } catch (RuntimeException | LinkageError absent) {
+      return System.nanoTime();
+    }
+  }
+
+  /**
    * Whether the JVM is compiling a method of this library, or is about to; false if it does not
    * tell.
    */

@@ -31,6 +31,13 @@ final class Hotspot {
         ManagementFactory.getPlatformMBeanServer().invoke(commands, name, arguments, types));
   }
 
+  /** Processor time of the current thread so far; elapsed time if this JVM does not tell. */
+  static long cpuNanos() {
+    return THREADS.isCurrentThreadCpuTimeSupported() && THREADS.isThreadCpuTimeEnabled()
+        ? THREADS.getCurrentThreadCpuTime()
+        : System.nanoTime();
+  }
+
   /** Heap bytes that the current thread has allocated so far; -1 if this JVM does not count. */
   static long allocatedBytes() {
     return THREADS.isThreadAllocatedMemoryEnabled() ? THREADS.getCurrentThreadAllocatedBytes() : -1;
