@@ -6,6 +6,7 @@ import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MatMul;
 import io.github.lanewise.op.PackedWeights;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -21,76 +22,161 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** How fast is C [m, n] = A [m, k] · Bᵀ, and what does packing B in each call cost? */
-@State(Scope.Benchmark)
+/**
+ * How fast is {@code c[m,n] = a[m,k]·b[n,k]ᵀ}, beside other libraries? Where few rows meet large
+ * weights, the weights come from memory: calls take copies of them in turn.
+ */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(
     value = 3,
     jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 public class GemmBenchmark {
-  /** Use and m x k x n: tokens, input features, output features. */
-  @Param({
-    "square_1024x1024x1024",
-    "prefill_512x768x3072",
-    "prefill_512x4096x4096",
-    "batch_8x768x768",
-    "decode_1x768x3072",
-    "decode_1x4096x4096"
-  })
-  public String shape;
 
-  @Param("1")
-  public int threads;
+  /** Up to this many rows, it is reading the weights that takes the time. */
+  private static final int FEW_ROWS = 16;
 
-  private Arena arena;
-  private Lanewise lanewise;
-  private Matrix a;
-  private Matrix b;
-  private Matrix c;
-  private Gemm gemm;
-  private MatMul matMul;
-  private double flops;
+  /** Shape, data and runtime. */
+  @State(Scope.Benchmark)
+  public static class Problem {
+    /** Use and m x n x k: tokens, output features, input features. */
+    @Param({
+      "square_1024x1024x1024",
+      "square_2048x2048x2048",
+      "ffn_512x768x3072",
+      "ffn_512x3072x768",
+      "minilm_128x384x384",
+      "small_256x256x256",
+      "small_64x64x64",
+      "skinny_16x4096x4096",
+      "skinny_8x4096x4096",
+      "skinny_4x4096x4096",
+      "decode_1x4096x4096",
+      "decode_1x11008x4096"
+    })
+    public String shape;
 
-  @Setup(Level.Trial)
-  public void allocate() {
-    String[] size = shape.substring(shape.indexOf('_') + 1).split("x");
-    if (size.length != 3) {
-      throw new IllegalArgumentException("shape is " + shape + ", must be USE_mxkxn");
+    @Param({"1", "2"})
+    public int threads;
+
+    private Arena arena;
+    private Lanewise lanewise;
+    private int copies;
+    private Matrix a;
+    private List<Matrix> b;
+    private Matrix c;
+    private Work.Cost cost;
+
+    @Setup(Level.Trial)
+    public void allocate() {
+      int[] sizes = Shape.parse(shape, "MxNxK").sizes();
+      int m = sizes[0];
+      int n = sizes[1];
+      int k = sizes[2];
+      double weights = (double) n * k * Float.BYTES;
+      cost =
+          new Work.Cost(2.0 * m * n * k, weights + ((double) m * k + (double) m * n) * Float.BYTES);
+      copies = m <= FEW_ROWS ? Data.copies(weights) : 1;
+      arena = Arena.ofShared();
+      lanewise = Lanewise.create(threads);
+      Data data = new Data(arena);
+      a = data.matrix(m, k);
+      b = data.matrices(copies, n, k);
+      c = data.matrix(m, n);
     }
-    int m = Integer.parseInt(size[0]);
-    int k = Integer.parseInt(size[1]);
-    int n = Integer.parseInt(size[2]);
-    flops = 2.0 * m * k * n;
-    arena = Arena.ofShared();
-    lanewise = Lanewise.create(threads);
-    Data data = new Data(arena);
-    a = data.matrix(m, k);
-    b = data.matrix(n, k);
-    c = data.matrix(m, n);
-    gemm = Gemm.prepare(lanewise, PackedWeights.pack(arena, b));
-    matMul = MatMul.prepare(lanewise);
+
+    @TearDown(Level.Trial)
+    public void free() {
+      lanewise.close();
+      arena.close();
+    }
   }
 
-  @TearDown(Level.Trial)
-  public void free() {
-    lanewise.close();
-    arena.close();
+  /** Ours, b packed beforehand. */
+  @State(Scope.Benchmark)
+  public static class Prepacked extends Calls {
+    @Setup(Level.Trial)
+    public void prepare(Problem p) {
+      prepare(
+          p.copies,
+          i -> {
+            Gemm gemm = Gemm.prepare(p.lanewise, PackedWeights.pack(p.arena, p.b.get(i)));
+            return () -> gemm.run(p.a, p.c);
+          });
+    }
+  }
+
+  /** Ours, b packed in the call. */
+  @State(Scope.Benchmark)
+  public static class Plain extends Calls {
+    @Setup(Level.Trial)
+    public void prepare(Problem p) {
+      MatMul matMul = MatMul.prepare(p.lanewise);
+      prepare(p.copies, i -> () -> matMul.run(p.a, p.b.get(i), p.c));
+    }
+  }
+
+  /** OpenBLAS's. */
+  @State(Scope.Benchmark)
+  public static class OpenBlas extends Calls {
+    @Setup(Level.Trial)
+    public void prepare(Problem p) {
+      prepare("OpenBLAS", p.copies, (peer, i) -> peer.gemm(p.a, p.b.get(i), p.c, p.threads));
+    }
+  }
+
+  /** ONNX Runtime's. */
+  @State(Scope.Benchmark)
+  public static class OnnxRuntime extends Calls {
+    @Setup(Level.Trial)
+    public void prepare(Problem p) {
+      prepare("ONNX Runtime", p.copies, (peer, i) -> peer.gemm(p.a, p.b.get(i), p.c, p.threads));
+    }
+  }
+
+  /** netlib's. */
+  @State(Scope.Benchmark)
+  public static class Netlib extends Calls {
+    @Setup(Level.Trial)
+    public void prepare(Problem p) {
+      prepare("netlib", p.copies, (peer, i) -> peer.gemm(p.a, p.b.get(i), p.c, p.threads));
+    }
   }
 
   /** B packed beforehand, as weights are. */
   @Benchmark
-  public void prepacked(Work work) {
-    gemm.run(a, c);
-    work.add(flops);
+  public void lanewise(Problem p, Prepacked calls, Work work) {
+    calls.run();
+    work.add(p.cost);
   }
 
   /** B packed in the call, as for a product of two activations. */
   @Benchmark
-  public void plain(Work work) {
-    matMul.run(a, b, c);
-    work.add(flops);
+  public void lanewisePlain(Problem p, Plain calls, Work work) {
+    calls.run();
+    work.add(p.cost);
+  }
+
+  /** OpenBLAS, b transposed beforehand. */
+  @Benchmark
+  public void openblas(Problem p, OpenBlas calls, Work work) {
+    calls.run();
+    work.add(p.cost);
+  }
+
+  /** ONNX Runtime, b prepacked. */
+  @Benchmark
+  public void onnxruntime(Problem p, OnnxRuntime calls, Work work) {
+    calls.run();
+    work.add(p.cost);
+  }
+
+  /** The fastest Java alternative; it has one thread only. */
+  @Benchmark
+  public void netlib(Problem p, Netlib calls, Work work) {
+    calls.run();
+    work.add(p.cost);
   }
 }

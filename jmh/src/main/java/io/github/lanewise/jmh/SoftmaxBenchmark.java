@@ -5,7 +5,6 @@ import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.Softmax;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -20,63 +19,91 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** How fast is a softmax over rows, in cache and out of it? */
-@State(Scope.Benchmark)
+/** How fast is a softmax over rows, in cache and out of it, beside ONNX Runtime? */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(
     value = 3,
     jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 public class SoftmaxBenchmark {
-  /** Use and rows x columns. */
-  @Param({"scores_512x512", "scores_2048x2048", "logits_1x50257", "logits_1x128256"})
-  public String shape;
 
-  @Param("1")
-  public int threads;
+  /** Of an element: maximum, difference, e^x as a polynomial, sum, product. */
+  private static final int FLOPS = 18;
 
-  private Arena arena;
-  private Lanewise lanewise;
-  private Matrix x;
-  private Matrix out;
-  private Softmax softmax;
+  /** Shape, data and runtime. */
+  @State(Scope.Benchmark)
+  public static class Problem {
+    /** Use and rows x columns; the first three are 128 MiB in and 128 MiB out. */
+    @Param({
+      "scores_262144x128",
+      "scores_8192x4096",
+      "logits_1048x32000",
+      "scores_64x128",
+      "scores_2x4096",
+      "logits_1x32000"
+    })
+    public String shape;
 
-  /** The secondary result {@code gigabytes}: GB/s of one read and one write of each element. */
-  @State(Scope.Thread)
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Traffic {
-    /** 10^9 bytes moved in this iteration. */
-    public double gigabytes;
+    @Param({"1", "2"})
+    public int threads;
 
-    @Setup(Level.Iteration)
-    public void reset() {
-      gigabytes = 0;
+    private Arena arena;
+    private Lanewise lanewise;
+    private Matrix x;
+    private Matrix out;
+    private Work.Cost cost;
+
+    @Setup(Level.Trial)
+    public void allocate() {
+      int[] sizes = Shape.parse(shape, "RxC").sizes();
+      arena = Arena.ofShared();
+      lanewise = Lanewise.create(threads);
+      Data data = new Data(arena);
+      x = data.matrix(sizes[0], sizes[1]);
+      out = data.matrix(sizes[0], sizes[1]);
+      double elements = (double) sizes[0] * sizes[1];
+      cost = new Work.Cost(FLOPS * elements, 2 * Float.BYTES * elements);
+    }
+
+    @TearDown(Level.Trial)
+    public void free() {
+      lanewise.close();
+      arena.close();
     }
   }
 
-  @Setup(Level.Trial)
-  public void allocate() {
-    String[] size = shape.substring(shape.indexOf('_') + 1).split("x");
-    arena = Arena.ofShared();
-    lanewise = Lanewise.create(threads);
-    Data data = new Data(arena);
-    x = data.matrix(Integer.parseInt(size[0]), Integer.parseInt(size[1]));
-    out = data.matrix(x.rows(), x.columns());
-    softmax = Softmax.prepare(lanewise);
+  /** Ours. */
+  @State(Scope.Benchmark)
+  public static class Ours extends Calls {
+    @Setup(Level.Trial)
+    public void prepare(Problem p) {
+      Softmax softmax = Softmax.prepare(p.lanewise);
+      prepare(1, i -> () -> softmax.run(p.x, p.out));
+    }
   }
 
-  @TearDown(Level.Trial)
-  public void free() {
-    lanewise.close();
-    arena.close();
+  /** ONNX Runtime's. */
+  @State(Scope.Benchmark)
+  public static class OnnxRuntime extends Calls {
+    @Setup(Level.Trial)
+    public void prepare(Problem p) {
+      prepare("ONNX Runtime", 1, (peer, i) -> peer.softmax(p.x, p.out, p.threads));
+    }
   }
 
   /** Into another matrix. */
   @Benchmark
-  public void rows(Traffic traffic) {
-    softmax.run(x, out);
-    traffic.gigabytes += 2e-9 * Float.BYTES * x.rows() * x.columns();
+  public void lanewise(Problem p, Ours calls, Work work) {
+    calls.run();
+    work.add(p.cost);
+  }
+
+  /** The same by ONNX Runtime. */
+  @Benchmark
+  public void onnxruntime(Problem p, OnnxRuntime calls, Work work) {
+    calls.run();
+    work.add(p.cost);
   }
 }
