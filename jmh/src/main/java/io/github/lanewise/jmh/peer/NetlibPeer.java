@@ -4,6 +4,8 @@ import dev.ludovic.netlib.blas.JavaBLAS;
 import io.github.lanewise.bench.Peer;
 import io.github.lanewise.memory.Matrix;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The fastest in Java that we know of: the BLAS of dev.ludovic.netlib on the Vector API. It works
@@ -15,10 +17,16 @@ public final class NetlibPeer implements Peer {
 
   private static final String PLAIN = "N";
 
-  private final JavaBLAS blas = JavaBLAS.getInstance();
+  /** Of the library; kept, since loggers that nobody holds forget their level. */
+  private static final Logger LOGGER = Logger.getLogger("dev.ludovic.netlib.blas.InstanceBuilder");
+
+  private final JavaBLAS blas;
 
   /** Loads the library. */
-  public NetlibPeer() {}
+  public NetlibPeer() {
+    LOGGER.setLevel(Level.SEVERE); // it warns of a missing native BLAS, which we do not ask for
+    blas = JavaBLAS.getInstance();
+  }
 
   @Override
   public String name() {
@@ -27,7 +35,7 @@ public final class NetlibPeer implements Peer {
 
   @Override
   public String version() {
-    return "3.0.4 (dev.ludovic.netlib, " + blas.getClass().getSimpleName() + ")";
+    return "3.0.4 (" + blas.getClass().getSimpleName() + ")";
   }
 
   @Override

@@ -51,7 +51,7 @@ public final class OpenBlasPeer implements Peer {
     Loader.load(openblas_nolapack.class);
     // "OpenBLAS 0.3.31 DYNAMIC_ARCH ..."
     String release = text("openblas_get_config").split(" ")[1];
-    version = release + " (bytedeco, " + text("openblas_get_corename") + " kernels)";
+    version = release + " (bytedeco, " + text("openblas_get_corename") + ")";
   }
 
   @Override

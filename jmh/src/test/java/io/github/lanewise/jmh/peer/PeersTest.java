@@ -79,7 +79,9 @@ final class PeersTest {
     "1, 4, 4, 32, 20, 20, false",
     "2, 4, 4, 32, 20, 20, true",
     "2, 4, 2, 64, 9, 17, false",
-    "1, 4, 4, 32, 1, 40, false"
+    "1, 4, 4, 32, 1, 40, false",
+    "2, 2, 2, 32, 300, 300, true",
+    "2, 2, 2, 32, 300, 200, false"
   })
   void attention(
       int batch, int heads, int kvHeads, int headDim, int queries, int keys, boolean causal) {
