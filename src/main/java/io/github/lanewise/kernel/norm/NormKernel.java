@@ -13,10 +13,7 @@ import jdk.incubator.vector.VectorMask;
 /**
  * LayerNorm (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) of rows. The mean and the
  * variance are corrected for the rounding of a first mean (Chan, Golub and LeVeque 1983), so that
- * an offset far larger than the deviations costs no accuracy.
- *
- * <p>While a row is written, the first sum over the <em>next</em> row is taken: its loads keep the
- * memory busy. A row's bits depend on the row alone.
+ * an offset far larger than the deviations costs no accuracy. A row's bits depend on the row alone.
  */
 public final class NormKernel {
   /** Sums of squares outside of these are taken again in double: f32 has lost or drowned some. */
@@ -32,10 +29,9 @@ public final class NormKernel {
    */
   public static void layerNorm(
       long x, long ldx, long gamma, long beta, long out, long ldo, int rows, int n, float epsilon) {
-    float sum = rows == 0 ? 0 : sum(x, n);
     for (int row = 0; row < rows; row++) {
       long from = x + row * ldx;
-      float mean = sum / n;
+      float mean = sum(from, n) / n;
       long moments = moments(from, n, mean);
       // What rounding left of the mean: small beside the deviations, so its own rounding is
       // nothing.
@@ -48,49 +44,33 @@ public final class NormKernel {
         variance = WideMoments.variance(from, n, exact);
       }
       float scale = (float) (1 / Math.sqrt(Math.max(variance, 0) + epsilon));
-      // The last row looks ahead at itself: what it finds is not used.
-      long next = row + 1 < rows ? from + ldx : from;
-      sum = standardise(from, gamma, beta, out + row * ldo, n, mean, scale, -rest * scale, next);
+      standardise(from, gamma, beta, out + row * ldo, n, mean, scale, -rest * scale);
     }
   }
 
   /** out = x / √(mean(x²) + epsilon) · gamma; as above. */
   public static void rmsNorm(
       long x, long ldx, long gamma, long out, long ldo, int rows, int n, float epsilon) {
-    float squares = rows == 0 ? 0 : sumOfSquares(x, n);
     for (int row = 0; row < rows; row++) {
       long from = x + row * ldx;
+      float squares = sumOfSquares(from, n);
       double meanSquare = squares / (double) n;
       if (!(squares > SMALLEST && squares < LARGEST)) {
         meanSquare = WideMoments.variance(from, n, 0);
       }
       float scale = (float) (1 / Math.sqrt(meanSquare + epsilon));
-      long next = row + 1 < rows ? from + ldx : from;
-      squares = scale(from, gamma, out + row * ldo, n, scale, next);
+      scale(from, gamma, out + row * ldo, n, scale);
     }
   }
 
-  /** out = ((x - mean) · scale + shift) · gamma + beta; returns Σ next. */
-  private static float standardise(
-      long x,
-      long gamma,
-      long beta,
-      long out,
-      int n,
-      float mean,
-      float scale,
-      float shift,
-      long next) {
+  /** out = ((x - mean) · scale + shift) · gamma + beta. */
+  private static void standardise(
+      long x, long gamma, long beta, long out, int n, float mean, float scale, float shift) {
     FloatVector factor = FloatVector.broadcast(FLOATS, scale);
     FloatVector addend = FloatVector.broadcast(FLOATS, shift);
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = s0;
     int i = 0;
-    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+    for (; i <= n - LANES; i += LANES) {
       long at = (long) i * Float.BYTES;
-      long on = at + BYTES;
-      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER).add(s0);
-      s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + on, ORDER).add(s1);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER)
           .sub(mean)
           .fma(factor, addend)
@@ -98,18 +78,10 @@ public final class NormKernel {
               FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + at, ORDER),
               FloatVector.fromMemorySegment(FLOATS, MEMORY, beta + at, ORDER))
           .intoMemorySegment(MEMORY, out + at, ORDER);
-      FloatVector.fromMemorySegment(FLOATS, MEMORY, x + on, ORDER)
-          .sub(mean)
-          .fma(factor, addend)
-          .fma(
-              FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + on, ORDER),
-              FloatVector.fromMemorySegment(FLOATS, MEMORY, beta + on, ORDER))
-          .intoMemorySegment(MEMORY, out + on, ORDER);
     }
-    for (; i < n; i += LANES) {
+    if (i < n) {
       VectorMask<Float> rest = FLOATS.indexInRange(i, n);
       long at = (long) i * Float.BYTES;
-      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER, rest).add(s0);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, rest)
           .sub(mean)
           .fma(factor, addend)
@@ -118,44 +90,29 @@ public final class NormKernel {
               FloatVector.fromMemorySegment(FLOATS, MEMORY, beta + at, ORDER, rest))
           .intoMemorySegment(MEMORY, out + at, ORDER, rest);
     }
-    return Lanes.sum(s0.add(s1));
   }
 
-  /** out = x · scale · gamma; returns Σ next². */
-  private static float scale(long x, long gamma, long out, int n, float scale, long next) {
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = s0;
+  /** out = x · scale · gamma. */
+  private static void scale(long x, long gamma, long out, int n, float scale) {
     int i = 0;
-    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+    for (; i <= n - LANES; i += LANES) {
       long at = (long) i * Float.BYTES;
-      long on = at + BYTES;
-      FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER);
-      FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + on, ORDER);
-      s0 = d0.fma(d0, s0);
-      s1 = d1.fma(d1, s1);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER)
           .mul(scale)
           .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + at, ORDER))
           .intoMemorySegment(MEMORY, out + at, ORDER);
-      FloatVector.fromMemorySegment(FLOATS, MEMORY, x + on, ORDER)
-          .mul(scale)
-          .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + on, ORDER))
-          .intoMemorySegment(MEMORY, out + on, ORDER);
     }
-    for (; i < n; i += LANES) {
+    if (i < n) {
       VectorMask<Float> rest = FLOATS.indexInRange(i, n);
       long at = (long) i * Float.BYTES;
-      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, next + at, ORDER, rest);
-      s0 = d.fma(d, s0);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, rest)
           .mul(scale)
           .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + at, ORDER, rest))
           .intoMemorySegment(MEMORY, out + at, ORDER, rest);
     }
-    return Lanes.sum(s0.add(s1));
   }
 
-  /** Σ x, in the order of {@link #standardise}. */
+  /** Σ x. */
   private static float sum(long x, int n) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
@@ -173,7 +130,7 @@ public final class NormKernel {
     return Lanes.sum(s0.add(s1));
   }
 
-  /** Σ x², in the order of {@link #scale}. */
+  /** Σ x². */
   private static float sumOfSquares(long x, int n) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
