@@ -8,6 +8,7 @@ import io.github.lanewise.op.MatMul;
 import io.github.lanewise.op.PackedWeights;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * {@code c[m,n] = a[m,k]·b[n,k]ᵀ}.
@@ -143,10 +144,16 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain, Storage st
     List<Runnable> calls =
         setup.each(
             i -> {
-              PackedWeights weights = PackedWeights.pack(setup.arena(), storage, b);
-              Gemm gemm = Gemm.prepare(setup.runtime(), weights);
+              Gemm gemm = Gemm.prepare(setup.runtime(), pack(setup.arena(), b));
               return () -> gemm.run(a, c);
             });
     return new Contest(KernelNames.gemm(false, storage), calls, c);
+  }
+
+  /** Hundreds of megabytes: on all processors, each a range of rows. */
+  private PackedWeights pack(Arena arena, Matrix b) {
+    PackedWeights weights = PackedWeights.allocate(arena, storage, n, k);
+    IntStream.range(0, n).parallel().forEach(row -> weights.setRow(row, b, row));
+    return weights;
   }
 }
