@@ -131,16 +131,17 @@ public final class Gemm {
       for (int inFeatures : WarmUp.DEPTHS) {
         small.add(call(warmUp, rows, 3, inFeatures));
         small.add(call(warmUp, rows, 70, inFeatures));
+        small.add(call(warmUp, rows, 270, inFeatures));
       }
     }
     return warmUp.run(
         WarmUp.all(small),
-        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 110, 300, 300))));
+        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 16, 600, 600), call(warmUp, 110, 300, 1100))));
   }
 
   private Runnable call(WarmUp warmUp, int rows, int outFeatures, int inFeatures) {
     Epilogue like = epilogue.hasBias() ? epilogue.bias(warmUp.values(1, outFeatures)) : epilogue;
-    Gemm gemm = new Gemm(runtime, warmUp.weights(outFeatures, inFeatures), like);
+    Gemm gemm = new Gemm(runtime, warmUp.weights(weights.storage(), outFeatures, inFeatures), like);
     Matrix a = warmUp.values(rows, inFeatures);
     Matrix c = warmUp.output(rows, outFeatures);
     return epilogue.hasResidual() ? () -> gemm.run(a, c, c) : () -> gemm.run(a, c);

@@ -77,11 +77,12 @@ public final class MatMul {
       for (int k : WarmUp.DEPTHS) {
         small.add(call(warmUp, rows, 3, k));
         small.add(call(warmUp, rows, 70, k));
+        small.add(call(warmUp, rows, 270, k));
       }
     }
     return warmUp.run(
         WarmUp.all(small),
-        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 110, 300, 300))));
+        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 16, 600, 600), call(warmUp, 110, 300, 1100))));
   }
 
   private Runnable call(WarmUp warmUp, int m, int n, int k) {

@@ -1,6 +1,7 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.CompilerWatch;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -112,8 +113,8 @@ final class WarmUp {
   }
 
   /** Weights of {@link #values}. */
-  PackedWeights weights(int outFeatures, int inFeatures) {
-    return PackedWeights.pack(arena, values(outFeatures, inFeatures));
+  PackedWeights weights(Storage storage, int outFeatures, int inFeatures) {
+    return PackedWeights.pack(arena, storage, values(outFeatures, inFeatures));
   }
 
   /** Runs calls one after the other; an array, since an iterator would be an allocation. */
