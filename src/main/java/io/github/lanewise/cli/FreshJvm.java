@@ -8,15 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@link FreshJvms} starts: runs all kernels once, in an order that the seed decides, and
+ * What {@link FreshJvms} starts: warms up all kernels, in an order that the seed decides, and
  * prints a line for each of them, GFLOP/s and name.
  *
- * <p>Each kernel is looked at twice: right after its own warm-up, and when all others have run too.
- * What counts is the slower look, since each has its own cliffs: a short warm-up, and a JVM whose
- * profiles other kernels have spoiled.
+ * <p>Every kernel is timed when all of them have run, in rounds over all: so each has met the
+ * profiles that the others spoil, and a disturbance from outside hits one of its timings, not all.
  */
 final class FreshJvm {
-  private static final int TIMINGS = 10;
+  private static final int ROUNDS = 10;
   private static final long NANOS_OF_A_TIMING = 200_000;
 
   /** Beyond the caches of most CPUs, and quickly filled. */
@@ -30,18 +29,20 @@ final class FreshJvm {
     List<KernelCheck> checks = new ArrayList<>();
     try (Lanewise runtime = Lanewise.create(1);
         Arena arena = Arena.ofShared()) {
+      long seed = Long.parseLong(args[0]);
       KernelChecks.shuffled(
           runtime,
           arena,
           BYTES,
-          Long.parseLong(args[0]),
+          seed,
           check -> {
-            check.warmUp().getAsBoolean();
-            rates.put(check.name(), check.best(TIMINGS, NANOS_OF_A_TIMING));
+            check.warmUp().run();
             checks.add(check);
           });
-      for (KernelCheck check : checks) {
-        rates.merge(check.name(), check.best(TIMINGS, NANOS_OF_A_TIMING), Math::min);
+      for (int round = 0; round < ROUNDS; round++) {
+        for (KernelCheck check : checks) {
+          rates.merge(check.name(), check.rate(NANOS_OF_A_TIMING), Math::max);
+        }
       }
     }
     rates.forEach((name, rate) -> System.out.println(rate + " " + name));

@@ -1,7 +1,6 @@
 package io.github.lanewise.cli;
 
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 
 /**
  * A kernel, the work of one call, and the share of the machine's limit that it must reach: about a
@@ -15,12 +14,7 @@ import java.util.function.BooleanSupplier;
  * @param call the kernel
  */
 record KernelCheck(
-    String name,
-    double flops,
-    double bytes,
-    double expected,
-    BooleanSupplier warmUp,
-    Runnable call) {
+    String name, double flops, double bytes, double expected, Runnable warmUp, Runnable call) {
   /** Calls that all stay within this of the best end the measurement. */
   private static final double GAIN = 0.98;
 
@@ -59,7 +53,7 @@ record KernelCheck(
 
   /** The fastest of many calls. */
   Result measure(DoctorCommand.Limits limits, Duration budget) {
-    warmUp.getAsBoolean();
+    warmUp.run();
     long start = System.nanoTime();
     long best = Long.MAX_VALUE;
     int withoutGain = 0;
@@ -78,19 +72,17 @@ record KernelCheck(
     }
   }
 
-  /** GFLOP/s of the best of {@code timings}, each of as many calls as fill {@code nanos}. */
-  double best(int timings, long nanos) {
-    long best = Long.MAX_VALUE;
-    int calls = 1;
-    for (int i = 0; i < timings; i++) {
-      long before = ThreadClock.nanos();
-      for (int c = 0; c < calls; c++) {
-        call.run();
-      }
-      best = Math.min(best, Math.max(1, (ThreadClock.nanos() - before) / calls));
-      calls = (int) Math.clamp(nanos / best, 1, 1000);
-    }
-    return flops / best;
+  /** GFLOP/s of as many calls as fill about {@code nanos}, one at least. */
+  double rate(long nanos) {
+    long start = ThreadClock.nanos();
+    long elapsed;
+    int calls = 0;
+    do {
+      call.run();
+      calls++;
+      elapsed = ThreadClock.nanos() - start;
+    } while (elapsed < nanos);
+    return flops * calls / elapsed;
   }
 
   private Result result(long nanos, DoctorCommand.Limits limits) {

@@ -23,7 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** The kernels that {@code doctor} looks at, each through its public operation on one thread. */
@@ -235,13 +234,7 @@ final class KernelChecks {
   }
 
   private KernelCheck rows(
-      String name,
-      int rows,
-      int columns,
-      int flops,
-      double expected,
-      BooleanSupplier warmUp,
-      RowOp op) {
+      String name, int rows, int columns, int flops, double expected, Runnable warmUp, RowOp op) {
     Matrix x = random(rows, columns);
     Matrix out = Matrix.allocate(arena, rows, columns);
     return new KernelCheck(

@@ -84,7 +84,7 @@ public final class Decoder {
   public boolean warmUp() {
     weights.enter();
     try {
-      return stack.warmUp() & (finalNorm == null || finalNorm.warmUp()) & logits.warmUp();
+      return stack.warmUp() && (finalNorm == null || finalNorm.warmUp()) && logits.warmUp();
     } finally {
       weights.exit();
     }

@@ -65,7 +65,7 @@ public final class Encoder {
   public boolean warmUp() {
     weights.enter();
     try {
-      return stack.warmUp() & (finalNorm == null || finalNorm.warmUp());
+      return stack.warmUp() && (finalNorm == null || finalNorm.warmUp());
     } finally {
       weights.exit();
     }

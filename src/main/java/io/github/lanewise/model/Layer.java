@@ -83,17 +83,17 @@ final class Layer {
     normAfter(feedForwardNorm, x, times);
   }
 
-  /** Warms up the operations, all of them whatever comes of the first. */
+  /** Warms up the operations, up to the first that does not come to run compiled. */
   boolean warmUp() {
     return attentionNorm.warmUp()
-        & qkv.warmUp()
-        & (rotation == null || rotation.warmUp())
-        & attention.warmUp()
-        & output.warmUp()
-        & feedForwardNorm.warmUp()
-        & up.warmUp()
-        & (gate == null || gate.warmUp())
-        & down.warmUp();
+        && qkv.warmUp()
+        && (rotation == null || rotation.warmUp())
+        && attention.warmUp()
+        && output.warmUp()
+        && feedForwardNorm.warmUp()
+        && up.warmUp()
+        && (gate == null || gate.warmUp())
+        && down.warmUp();
   }
 
   private Matrix normBefore(Normalization norm, Activations a, PartTimes times) {

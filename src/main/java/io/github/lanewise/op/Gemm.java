@@ -136,7 +136,11 @@ public final class Gemm {
     }
     return warmUp.run(
         WarmUp.all(small),
-        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 16, 600, 600), call(warmUp, 110, 300, 1100))));
+        WarmUp.all(
+            List.of(
+                call(warmUp, 1, 600, 600),
+                call(warmUp, 16, 600, 600),
+                call(warmUp, 110, 300, 1100))));
   }
 
   private Runnable call(WarmUp warmUp, int rows, int outFeatures, int inFeatures) {

@@ -82,7 +82,11 @@ public final class MatMul {
     }
     return warmUp.run(
         WarmUp.all(small),
-        WarmUp.all(List.of(call(warmUp, 1, 600, 600), call(warmUp, 16, 600, 600), call(warmUp, 110, 300, 1100))));
+        WarmUp.all(
+            List.of(
+                call(warmUp, 1, 600, 600),
+                call(warmUp, 16, 600, 600),
+                call(warmUp, 110, 300, 1100))));
   }
 
   private Runnable call(WarmUp warmUp, int m, int n, int k) {

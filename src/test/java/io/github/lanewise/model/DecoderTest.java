@@ -43,12 +43,11 @@ class DecoderTest {
   @Test
   void warmsUpAllThatALayerMayHave() {
     ModelConfig config = Models.load("tiny-llama");
-    try (Weights weights = Weights.random(runtime, config, SEED)) {
-      Decoder decoder = Decoder.prepare(runtime, weights, CONTEXT);
-      assertTrue(decoder.warmUp());
-      weights.close();
-      assertThrows(IllegalStateException.class, decoder::warmUp);
-    }
+    Weights weights = Weights.random(runtime, config, SEED);
+    Decoder decoder = Decoder.prepare(runtime, weights, CONTEXT);
+    assertTrue(decoder.warmUp());
+    weights.close();
+    assertThrows(IllegalStateException.class, decoder::warmUp);
   }
 
   @ParameterizedTest
