@@ -38,7 +38,7 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
     return new GemmPlan(
         blocking("1x4u2", 1, NC, Blocking.ANY),
         blocking(Tiles.HAS_32_REGISTERS ? "8x3u1p" : "4x3u2p", MOST_SKINNY_ROWS, NC, Blocking.ANY),
-        blocking(Tiles.HAS_32_REGISTERS ? "4x4u1" : "4x3u2", 96, NC, 1024));
+        blocking(Tiles.HAS_32_REGISTERS ? "4x4u1" : "4x3u1t", 96, NC, 1024));
   }
 
   private static Blocking skinny(String suffix) {

@@ -40,7 +40,10 @@ public abstract class GemmTile {
     this.packed = packed;
   }
 
-  /** What tuning files call it: rows x vectors, the K steps written out, p for a packed A. */
+  /**
+   * What tuning files call it: rows x vectors, the K steps written out, p for a packed A, t for
+   * trusting B.
+   */
   public final String name() {
     return name;
   }

@@ -178,7 +178,7 @@ public final class NormKernel {
       q0 = d.fma(d, q0);
     }
     return (long) Float.floatToRawIntBits(Lanes.sum(s0.add(s1))) << 32
-        | Float.floatToRawIntBits(Lanes.sum(q0.add(q1))) & 0xffffffffL;
+        | (Float.floatToRawIntBits(Lanes.sum(q0.add(q1))) & 0xffffffffL);
   }
 
   private static float first(long moments) {
