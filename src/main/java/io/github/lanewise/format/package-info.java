@@ -1,5 +1,5 @@
 /**
- * Data in files and streams: JSON lines.
+ * Data in files and streams: small JSON files that people write, JSON lines.
  *
  * <p>What belongs here: readers and writers that know a format and nothing of what the data is for.
  */

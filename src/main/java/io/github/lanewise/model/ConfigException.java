@@ -1,5 +1,6 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.format.JsonText;
 import java.io.Serial;
 
 /**

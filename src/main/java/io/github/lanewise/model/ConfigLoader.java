@@ -1,5 +1,7 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.format.JsonFile;
+import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ModelConfig.Bias;
 import io.github.lanewise.model.ModelConfig.FeedForwardActivation;
 import io.github.lanewise.model.ModelConfig.Kind;
@@ -18,18 +20,22 @@ final class ConfigLoader {
   private ConfigLoader() {}
 
   static ModelConfig load(Path file) {
-    return parse(file.toString(), JsonFile.read(file));
+    try {
+      return model(JsonFile.parse(JsonFile.read(file)));
+    } catch (IllegalArgumentException wrong) {
+      throw new ConfigException(file.toString(), String.valueOf(wrong.getMessage()));
+    }
   }
 
   static ModelConfig parse(String file, byte[] json) {
     try {
-      return model(new ObjectReader(JsonFile.parse(file, json)));
+      return model(JsonFile.parse(json));
     } catch (IllegalArgumentException wrong) {
       throw new ConfigException(file, String.valueOf(wrong.getMessage()));
     }
   }
 
-  private static ModelConfig model(ObjectReader json) {
+  private static ModelConfig model(JsonObject json) {
     json.allow(
         "$schema",
         "name",
@@ -52,26 +58,26 @@ final class ConfigLoader {
         "source");
     json.optionalText("$schema");
     Kind kind = json.constant("kind", Kind.values());
-    int heads = json.size(Size.HEADS);
-    int dModel = json.size(Size.D_MODEL);
+    int heads = Size.HEADS.of(json);
+    int dModel = Size.D_MODEL.of(json);
     return new ModelConfig(
         json.text("name"),
         kind,
-        json.size(Size.LAYERS),
+        Size.LAYERS.of(json),
         heads,
-        json.has("kvHeads") ? json.size(Size.KV_HEADS) : heads,
+        json.has("kvHeads") ? Size.KV_HEADS.of(json) : heads,
         dModel,
-        json.has("headDim") ? json.size(Size.HEAD_DIM) : headDim(dModel, heads),
-        json.size(Size.FEED_FORWARD),
-        json.size(Size.VOCABULARY),
-        json.size(Size.CONTEXT_WINDOW),
+        json.has("headDim") ? Size.HEAD_DIM.of(json) : headDim(dModel, heads),
+        Size.FEED_FORWARD.of(json),
+        Size.VOCABULARY.of(json),
+        Size.CONTEXT_WINDOW.of(json),
         position(json.object("position")),
         norm(json.object("norm")),
         json.constant("activation", FeedForwardActivation.values()),
         mask(json.object("attention")),
         json.has("bias") ? bias(json.object("bias")) : Bias.NONE,
         json.flag("tiedEmbeddings"),
-        json.has("tokenTypes") ? json.size(Size.TOKEN_TYPES) : 0,
+        json.has("tokenTypes") ? Size.TOKEN_TYPES.of(json) : 0,
         json.optionalText("source"));
   }
 
@@ -83,7 +89,7 @@ final class ConfigLoader {
     return dModel / heads;
   }
 
-  private static Position position(ObjectReader json) {
+  private static Position position(JsonObject json) {
     json.allow("type", "theta", "pairing");
     return switch (json.choice("type", "learned", "rope", "sinusoidal", "none")) {
       case "rope" ->
@@ -96,12 +102,12 @@ final class ConfigLoader {
     };
   }
 
-  private static Position plain(ObjectReader json, Position position) {
+  private static Position plain(JsonObject json, Position position) {
     json.allow("type");
     return position;
   }
 
-  private static Norm norm(ObjectReader json) {
+  private static Norm norm(JsonObject json) {
     json.allow("type", "placement", "epsilon", "embedding");
     return new Norm(
         json.constant("type", NormType.values()),
@@ -110,12 +116,12 @@ final class ConfigLoader {
         json.flag("embedding"));
   }
 
-  private static Mask mask(ObjectReader json) {
+  private static Mask mask(JsonObject json) {
     json.allow("type");
     return json.constant("type", Mask.values());
   }
 
-  private static Bias bias(ObjectReader json) {
+  private static Bias bias(JsonObject json) {
     json.allow("qkv", "output", "feedForward");
     return new Bias(json.flag("qkv"), json.flag("output"), json.flag("feedForward"));
   }

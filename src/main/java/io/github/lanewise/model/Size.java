@@ -1,5 +1,7 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.format.JsonObject;
+
 /**
  * The whole numbers of an architecture config and their limits. The limits leave room above any
  * published model and keep every product of two of them below 2³¹ where one matrix dimension is
@@ -26,17 +28,15 @@ enum Size {
     this.most = most;
   }
 
-  String key() {
-    return key;
-  }
-
-  String allowed() {
-    return "a whole number from " + least + " to " + most;
+  /** Reads it. */
+  int of(JsonObject json) {
+    return json.whole(key, least, most);
   }
 
   int check(int value) {
     if (value < least || value > most) {
-      throw new IllegalArgumentException(key + " is " + value + ", must be " + allowed());
+      throw new IllegalArgumentException(
+          key + " is " + value + ", must be a whole number from " + least + " to " + most);
     }
     return value;
   }

@@ -1,33 +1,36 @@
-package io.github.lanewise.model;
+package io.github.lanewise.format;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads one JSON object of a config key by key. Everything wrong is an {@link
- * IllegalArgumentException} that names the key, its value and what is allowed.
+ * Reads one JSON object key by key. Everything wrong is an {@link IllegalArgumentException} that
+ * names the key with its path, its value and what is allowed.
  */
-final class ObjectReader {
+public final class JsonObject {
   private static final int LONGEST_NAME = 200;
 
   private final ObjectNode node;
   private final String path;
 
-  ObjectReader(ObjectNode node) {
+  JsonObject(ObjectNode node) {
     this(node, "");
   }
 
-  private ObjectReader(ObjectNode node, String path) {
+  private JsonObject(ObjectNode node, String path) {
     this.node = node;
     this.path = path;
   }
 
   /** Refuses keys that are not among {@code keys}. */
-  void allow(String... keys) {
+  public void allow(String... keys) {
     List<String> allowed = List.of(keys);
     for (String key : node.propertyNames()) {
       if (!allowed.contains(key)) {
@@ -45,19 +48,37 @@ final class ObjectReader {
     }
   }
 
-  boolean has(String key) {
+  /** Whether the key is there, whatever its value. */
+  public boolean has(String key) {
     return node.has(key);
   }
 
-  ObjectReader object(String key) {
+  /** The object at a key. */
+  public JsonObject object(String key) {
     if (required(key, "an object {...}") instanceof ObjectNode object) {
-      return new ObjectReader(object, path + key + ".");
+      return new JsonObject(object, path + key + ".");
     }
     throw wrong(key, "an object {...}");
   }
 
-  /** A text that is not empty. */
-  String text(String key) {
+  /** The objects in the list at a key. */
+  public List<JsonObject> objects(String key) {
+    String allowed = "a list of objects [{...}, ...]";
+    if (!(required(key, allowed) instanceof ArrayNode list)) {
+      throw wrong(key, allowed);
+    }
+    List<JsonObject> objects = new ArrayList<>();
+    for (JsonNode element : list) {
+      if (!(element instanceof ObjectNode object)) {
+        throw wrong(key, allowed);
+      }
+      objects.add(new JsonObject(object, path + key + "[" + objects.size() + "]."));
+    }
+    return objects;
+  }
+
+  /** A text of 1 to 200 characters. */
+  public String text(String key) {
     String allowed = "a text in quotes of 1 to " + LONGEST_NAME + " characters";
     JsonNode value = required(key, allowed);
     if (!value.isString()) {
@@ -71,12 +92,13 @@ final class ObjectReader {
     return text;
   }
 
-  @Nullable String optionalText(String key) {
+  /** The same, or null without the key. */
+  public @Nullable String optionalText(String key) {
     return has(key) ? text(key) : null;
   }
 
   /** True or false; false when absent. */
-  boolean flag(String key) {
+  public boolean flag(String key) {
     if (!has(key)) {
       return false;
     }
@@ -87,17 +109,18 @@ final class ObjectReader {
     return value.booleanValue();
   }
 
-  /** A whole number; like JSON Schema, takes 12.0 for 12. */
-  int size(Size size) {
-    String key = size.key();
-    double value = value(key, size.allowed());
-    if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-      throw wrong(key, size.allowed());
+  /** A whole number of {@code least} to {@code most}; like JSON Schema, takes 12.0 for 12. */
+  public int whole(String key, int least, int most) {
+    String allowed = "a whole number from " + least + " to " + most;
+    double value = value(key, allowed);
+    if (value != Math.rint(value) || value < least || value > most) {
+      throw wrong(key, allowed);
     }
-    return size.check((int) value);
+    return (int) value;
   }
 
-  double number(String key) {
+  /** Any finite number. */
+  public double number(String key) {
     return value(key, "a number");
   }
 
@@ -111,7 +134,8 @@ final class ObjectReader {
     return number;
   }
 
-  String choice(String key, String... choices) {
+  /** One of {@code choices}. */
+  public String choice(String key, String... choices) {
     String allowed =
         Arrays.stream(choices).map(c -> '"' + c + '"').collect(Collectors.joining(", "));
     allowed = choices.length == 1 ? allowed : "one of " + allowed;
@@ -123,8 +147,11 @@ final class ObjectReader {
   }
 
   /** The constant whose name in lower case is the value. */
-  <E extends Enum<E>> E constant(String key, E[] constants) {
-    String[] choices = Arrays.stream(constants).map(ModelConfig::key).toArray(String[]::new);
+  public <E extends Enum<E>> E constant(String key, E[] constants) {
+    String[] choices =
+        Arrays.stream(constants)
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+            .toArray(String[]::new);
     return constants[List.of(choices).indexOf(choice(key, choices))];
   }
 

@@ -1,4 +1,4 @@
-package io.github.lanewise.model;
+package io.github.lanewise.format;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,10 +21,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * From a small, possibly hostile file to a JSON object: within bounded time and memory, or a {@link
- * ConfigException}.
+ * From a small, possibly hostile file to a JSON object: within bounded time and memory, or an
+ * {@link IllegalArgumentException} that says what is wrong; whoever reads the file adds its name.
  */
-final class JsonFile {
+public final class JsonFile {
   private static final int MOST_BYTES = 1 << 20;
   private static final int MOST_NESTING = 16;
   private static final int MOST_DIGITS = 100;
@@ -49,55 +49,63 @@ final class JsonFile {
 
   private JsonFile() {}
 
-  static byte[] read(Path path) {
-    String file = path.toString();
+  /**
+   * Reads a file, or as much of it as {@link #parse} needs to see that it is too large.
+   *
+   * @throws IllegalArgumentException if it cannot be read
+   */
+  public static byte[] read(Path path) {
     if (Files.isDirectory(path)) {
-      throw new ConfigException(file, "is a folder, must be a JSON file");
+      throw new IllegalArgumentException("is a folder, must be a JSON file");
     }
     if (!Files.exists(path)) {
-      throw new ConfigException(file, "no such file");
+      throw new IllegalArgumentException("no such file");
     }
     try (InputStream in = Files.newInputStream(path)) {
       return in.readNBytes(MOST_BYTES + 1);
     } catch (AccessDeniedException denied) {
-      throw new ConfigException(file, "may not be read: permission denied");
+      throw new IllegalArgumentException("may not be read: permission denied");
     } catch (IOException failed) {
-      throw new ConfigException(file, "cannot be read: " + JsonText.oneLine(failed.toString()));
+      throw new IllegalArgumentException("cannot be read: " + JsonText.oneLine(failed.toString()));
     }
   }
 
-  static ObjectNode parse(String file, byte[] json) {
-    String text = decode(file, json);
+  /**
+   * The JSON object in the bytes of a file, UTF-8.
+   *
+   * @throws IllegalArgumentException if there is none, or if it is beyond the limits
+   */
+  public static JsonObject parse(byte[] json) {
+    String text = decode(json);
     if (text.isBlank()) {
-      throw new ConfigException(file, "is empty, must hold a JSON object");
+      throw new IllegalArgumentException("is empty, must hold a JSON object");
     }
     JsonNode root;
     try {
       root = MAPPER.readTree(text);
     } catch (StreamConstraintsException limit) {
-      throw new ConfigException(
-          file,
+      throw new IllegalArgumentException(
           "%smust not be nested deeper than %d, nor hold numbers over %d digits or texts over %d characters"
               .formatted(at(limit), MOST_NESTING, MOST_DIGITS, MOST_CHARACTERS));
     } catch (JacksonException wrong) {
-      throw new ConfigException(file, at(wrong) + "not valid JSON: " + reason(wrong));
+      throw new IllegalArgumentException(at(wrong) + "not valid JSON: " + reason(wrong));
     }
     if (root instanceof ObjectNode object) {
-      return object;
+      return new JsonObject(object);
     }
-    throw new ConfigException(
-        file, "is " + JsonText.abbreviated(root.toString()) + ", must be a JSON object {...}");
+    throw new IllegalArgumentException(
+        "is " + JsonText.abbreviated(root.toString()) + ", must be a JSON object {...}");
   }
 
-  private static String decode(String file, byte[] json) {
+  private static String decode(byte[] json) {
     if (json.length > MOST_BYTES) {
-      throw new ConfigException(file, "is too large, must be at most " + MOST_BYTES + " bytes");
+      throw new IllegalArgumentException("is too large, must be at most " + MOST_BYTES + " bytes");
     }
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
       return text.startsWith("\uFEFF") ? text.substring(1) : text;
     } catch (CharacterCodingException wrong) {
-      throw new ConfigException(file, "is not UTF-8 text, must be JSON in UTF-8");
+      throw new IllegalArgumentException("is not UTF-8 text, must be JSON in UTF-8");
     }
   }
 

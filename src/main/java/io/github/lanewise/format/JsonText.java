@@ -1,13 +1,15 @@
-package io.github.lanewise.model;
+package io.github.lanewise.format;
+
+import tools.jackson.databind.json.JsonMapper;
 
 /** How text from a file is shown in a message: on one line, and not too long. */
-final class JsonText {
+public final class JsonText {
   private static final int LONGEST_VALUE = 60;
 
   private JsonText() {}
 
   /** {@code text} with control characters, line separators and lone surrogates made visible. */
-  static String oneLine(String text) {
+  public static String oneLine(String text) {
     StringBuilder shown = new StringBuilder(text.length());
     text.codePoints()
         .forEach(
@@ -28,8 +30,13 @@ final class JsonText {
     return shown.toString();
   }
 
+  /** {@code text} as a JSON string, in quotes. */
+  public static String quoted(String text) {
+    return JsonMapper.shared().writeValueAsString(text);
+  }
+
   /** {@link #oneLine} of at most some sixty characters. */
-  static String abbreviated(String text) {
+  public static String abbreviated(String text) {
     boolean tooLong = text.length() > LONGEST_VALUE;
     return oneLine(tooLong ? text.substring(0, LONGEST_VALUE - 3) : text) + (tooLong ? "..." : "");
   }

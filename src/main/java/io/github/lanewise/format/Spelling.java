@@ -1,11 +1,11 @@
-package io.github.lanewise.model;
+package io.github.lanewise.format;
 
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** "Did you mean ...?" */
-final class Spelling {
+public final class Spelling {
   private static final int LONGEST_WORD = 40;
 
   private Spelling() {}
@@ -14,7 +14,7 @@ final class Spelling {
    * The word most like {@code typed}, or null when none is at most two edits away; case and _ do
    * not count.
    */
-  static @Nullable String nearest(String typed, List<String> words) {
+  public static @Nullable String nearest(String typed, List<String> words) {
     if (typed.length() > LONGEST_WORD) {
       return null;
     }
