@@ -18,6 +18,7 @@ module io.github.lanewise {
   exports io.github.lanewise.memory;
   exports io.github.lanewise.model;
   exports io.github.lanewise.op;
+  exports io.github.lanewise.tuning;
 
   opens io.github.lanewise.cli to
       info.picocli;

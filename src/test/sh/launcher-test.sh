@@ -46,7 +46,7 @@ setup() {
   project="$folder/it/a project"
   system="$folder/it/system"
   tools="$folder/it/tools"
-  mkdir -p "$project/src/main" "$project/src/build" "$system" "$tools" "$folder/it/home"
+  mkdir -p "$project/src/main" "$project/src/build" "$project/config" "$system" "$tools" "$folder/it/home"
   cp "$launcher" "$project/lanewise"
   touch "$project/pom.xml" "$project/src/main/A.java"
   cat >"$tools/mvn" <<'MVN'
@@ -149,7 +149,7 @@ check "no peers to be found" says "^\\[$built/lanewise.jar:$built/lib/\\*\\]\$" 
 # --- when to build ---------------------------------------------------------------------------
 check "built once so far" builds 1
 check "a fresh build is silent" silent err
-for changed in pom.xml src/main/A.java src/build/G.java; do
+for changed in pom.xml src/main/A.java src/build/G.java config/avx2.json; do
   before=$(wc -l <"$folder/builds")
   touch -t 203701010000 "$project/$changed"
   launch / "$project/lanewise"
