@@ -1,9 +1,9 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.gemm.Blocking;
-import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
+import io.github.lanewise.tuning.Tuning;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class Gemm {
    * block sizes.
    */
   public static long scratchBytesPerThread(int rows) {
-    Blocking blocking = GemmPlan.defaults().matrix();
+    Blocking blocking = GemmPlans.of(Tuning.defaults()).matrix();
     long block = (long) Math.min(blocking.mc(), rows) * blocking.nc() * Float.BYTES;
     return block + blocking.widenedBytes(Integer.MAX_VALUE);
   }

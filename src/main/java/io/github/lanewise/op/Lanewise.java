@@ -4,22 +4,32 @@ import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.parallel.WorkerTeam;
 import io.github.lanewise.simd.ClassHierarchy;
 import io.github.lanewise.simd.JitDirectives;
+import io.github.lanewise.simd.Simd;
+import io.github.lanewise.tuning.Tuning;
+import io.github.lanewise.tuning.TuningException;
 
 /**
- * The runtime: the worker team that prepared operations run on. Make one, share it between any
- * number of threads, close it at the end.
+ * The runtime: the worker team that prepared operations run on, and their tuning. Make one, share
+ * it between any number of threads, close it at the end.
  */
 public final class Lanewise implements AutoCloseable {
   private final WorkerTeam team;
-  private final GemmPlan gemmPlan = GemmPlan.defaults();
+  private final Tuning tuning;
+  private final GemmPlan gemmPlan;
 
-  private Lanewise(int threads) {
+  private Lanewise(int threads, Tuning tuning) {
+    this.tuning = tuning;
+    gemmPlan = GemmPlans.of(tuning);
     JitDirectives.install();
     ClassHierarchy.settle();
     team = new WorkerTeam(threads);
   }
 
-  /** A runtime with as many threads as there are available processors. */
+  /**
+   * A runtime with as many threads as there are available processors.
+   *
+   * @throws TuningException if the tuning file that {@link Tuning#find()} meets cannot be used
+   */
   public static Lanewise create() {
     return create(Runtime.getRuntime().availableProcessors());
   }
@@ -29,14 +39,37 @@ public final class Lanewise implements AutoCloseable {
    * threads than available processors are allowed, never useful, and do not spin.
    *
    * @throws IllegalArgumentException if {@code threads} is not positive
+   * @throws TuningException if the tuning file that {@link Tuning#find()} meets cannot be used
    */
   public static Lanewise create(int threads) {
-    return new Lanewise(threads);
+    return create(threads, Tuning.find());
+  }
+
+  /**
+   * A runtime with kernels and block sizes of one's own choice, which change its speed and not one
+   * bit of its results.
+   *
+   * @throws IllegalArgumentException if {@code threads} is not positive
+   * @throws TuningException if the tuning is for other vectors than this JVM's, or names a kernel
+   *     that there is not
+   */
+  public static Lanewise create(int threads, Tuning tuning) {
+    if (tuning.vectorBits() != Simd.BITS) {
+      throw new TuningException(
+          tuning.source(),
+          "vectorBits is " + tuning.vectorBits() + ", must be " + Simd.BITS + " as in this JVM");
+    }
+    return new Lanewise(threads, tuning);
   }
 
   /** Threads that one call uses at most, the calling one included. */
   public int threads() {
     return team.threads();
+  }
+
+  /** Which kernels and block sizes operations use, and where that comes from. */
+  public Tuning tuning() {
+    return tuning;
   }
 
   /** The kernels and blocks of products. */

@@ -5,14 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.kernel.gemm.GemmReference;
+import io.github.lanewise.kernel.gemm.GemmTile;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
 import io.github.lanewise.testing.Seeds;
+import io.github.lanewise.tuning.Tuning;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
@@ -25,9 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GemmTest {
-  private static final int MR = GemmPlan.defaults().matrix().tile().rows();
-  private static final int NR =
-      GemmPlan.defaults().matrix().tile().vectors() * PackedPanels.columns();
+  private static final GemmTile TILE = GemmPlans.of(Tuning.defaults()).matrix().tile();
+  private static final int MR = TILE.rows();
+  private static final int NR = TILE.vectors() * PackedPanels.columns();
   private static final int KC = 256;
 
   private static Lanewise runtime;

@@ -33,14 +33,6 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
     }
   }
 
-  /** What this CPU's registers and the usual cache sizes suggest. */
-  public static GemmPlan defaults() {
-    return new GemmPlan(
-        blocking("1x4u2", 1, NC, Blocking.ANY),
-        blocking(Tiles.HAS_32_REGISTERS ? "8x3u1p" : "4x3u2p", MOST_SKINNY_ROWS, NC, Blocking.ANY),
-        blocking(Tiles.HAS_32_REGISTERS ? "4x4u1" : "4x3u1t", 96, NC, 1024));
-  }
-
   private static Blocking skinny(String suffix) {
     String size = Tiles.HAS_32_REGISTERS ? "8x2" : "4x2";
     return blocking(size + suffix, MOST_SKINNY_ROWS, NC, Blocking.ANY);
