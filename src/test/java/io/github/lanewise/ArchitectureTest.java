@@ -28,7 +28,7 @@ class ArchitectureTest {
           Map.entry("text", Set.of()),
           Map.entry("parallel", Set.of("memory")),
           Map.entry("format", Set.of("memory")),
-          Map.entry("tuning", Set.of("simd")),
+          Map.entry("tuning", Set.of("simd", "format")),
           Map.entry("kernel.activation", Set.of("simd", "memory")),
           Map.entry("kernel.gemm", Set.of("simd", "memory")),
           Map.entry("kernel.norm", Set.of("simd", "memory")),
@@ -39,8 +39,10 @@ class ArchitectureTest {
           Map.entry("model", Set.of("op", "format", "text", "memory")),
           Map.entry("inspect", Set.of("model")),
           Map.entry("bench", Set.of("op", "memory")),
+          Map.entry("tune", Set.of("op", "tuning", "memory")),
           Map.entry(
-              "cli", Set.of("bench", "inspect", "model", "op", "tuning", "memory", "format")));
+              "cli",
+              Set.of("bench", "inspect", "model", "op", "tune", "tuning", "memory", "format")));
 
   private static final JavaClasses HOUSE =
       new ClassFileImporter()
