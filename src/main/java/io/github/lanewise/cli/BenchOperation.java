@@ -11,6 +11,7 @@ import io.github.lanewise.bench.Settings;
 import io.github.lanewise.bench.Workload;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.model.MemoryPlan;
+import io.github.lanewise.tuning.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -156,7 +157,7 @@ abstract class BenchOperation implements Callable<Integer> {
         (long) (seconds * 1e9),
         rotateBytes(),
         MachineInfo.caches().stream()
-            .mapToLong(MachineInfo.Cache::bytes)
+            .mapToLong(Machine.Cache::bytes)
             .max()
             .orElse(Settings.UNKNOWN_CACHE_BYTES),
         MemoryPlan.availableBytes(),

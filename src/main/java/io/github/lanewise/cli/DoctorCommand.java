@@ -5,6 +5,8 @@ import static io.github.lanewise.cli.Figures.rounded;
 import io.github.lanewise.format.JsonLine;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.op.MachineLimits;
+import io.github.lanewise.tuning.Machine;
+import io.github.lanewise.tuning.Tuning;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,9 +70,10 @@ final class DoctorCommand implements Callable<Integer> {
       throw common.wrongUsage("--seconds is " + seconds + ", must be above 0, at most 60");
     }
     Duration budget = Duration.ofNanos((long) (seconds * 1e9));
-    List<MachineInfo.Cache> caches = MachineInfo.caches();
+    List<Machine.Cache> caches = MachineInfo.caches();
     DoctorReport report = new DoctorReport(common.text());
-    report.machine(caches, threads);
+    Tuning tuning = Tuning.find();
+    report.machine(caches, threads, tuning);
     long bytes = readBytes(caches);
     Limits limits =
         new Limits(
@@ -93,7 +96,7 @@ final class DoctorCommand implements Callable<Integer> {
     report.advice(advice);
     boolean ok = advice.isEmpty();
     if (common.json()) {
-      common.out().println(json(threads, limits, kernels, ok));
+      common.out().println(json(threads, tuning, limits, kernels, ok));
     }
     return ok ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
@@ -114,20 +117,21 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private static long readBytes(List<MachineInfo.Cache> caches) {
-    long cache = caches.stream().mapToLong(MachineInfo.Cache::bytes).max().orElse(0);
+  private static long readBytes(List<Machine.Cache> caches) {
+    long cache = caches.stream().mapToLong(Machine.Cache::bytes).max().orElse(0);
     long wanted = Math.clamp(4 * cache, LEAST_READ_BYTES, MOST_READ_BYTES);
     // A quarter of what is left, on the smallest machines, in whole MiB.
     return Math.clamp(MemoryPlan.availableBytes() / 4 / MIB * MIB, 64 * MIB, wanted);
   }
 
   private static String json(
-      int threads, Limits limits, List<KernelCheck.Result> kernels, boolean ok) {
+      int threads, Tuning tuning, Limits limits, List<KernelCheck.Result> kernels, boolean ok) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("cpu", MachineInfo.cpu());
     json.put("jdk", MachineInfo.jdk());
     json.put("vectorBits", MachineLimits.vectorBits());
     json.put("threads", threads);
+    json.put("tuning", tuning.source());
     json.put("peakGflops", rounded(limits.gflops()));
     json.put("peakGflopsAll", rounded(limits.gflopsAll()));
     json.put("readGBs", rounded(limits.readGBs()));

@@ -4,6 +4,8 @@ import static io.github.lanewise.cli.Figures.format;
 import static io.github.lanewise.cli.Figures.percent;
 
 import io.github.lanewise.op.MachineLimits;
+import io.github.lanewise.tuning.Machine;
+import io.github.lanewise.tuning.Tuning;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,7 +18,7 @@ final class DoctorReport {
     this.out = out;
   }
 
-  void machine(List<MachineInfo.Cache> caches, int threads) {
+  void machine(List<Machine.Cache> caches, int threads, Tuning tuning) {
     line("cpu", MachineInfo.cpu() + ", " + threads + (threads == 1 ? " thread" : " threads"));
     if (!caches.isEmpty()) {
       line(
@@ -27,6 +29,7 @@ final class DoctorReport {
     }
     line("jdk", MachineInfo.jdk());
     line("vectors", MachineLimits.vectorBits() + " bits");
+    line("tuning", tuning.source());
     out.flush();
   }
 

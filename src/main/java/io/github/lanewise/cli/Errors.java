@@ -1,5 +1,6 @@
 package io.github.lanewise.cli;
 
+import io.github.lanewise.tuning.TuningException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -20,12 +21,14 @@ final class Errors {
     return CommandLine.ExitCode.USAGE;
   }
 
-  /** Anything else. */
+  /** Anything else; a tuning file that the user named and that cannot be used is wrong usage. */
   static int failure(Exception problem, CommandLine command, ParseResult parsed) {
     String message = problem.getMessage();
     String text = message == null || message.isBlank() ? problem.toString() : message;
     print(command, problem, command.getCommandSpec().qualifiedName() + ": " + text);
-    return CommandLine.ExitCode.SOFTWARE;
+    return problem instanceof TuningException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
   }
 
   private static String describe(ParameterException problem) {

@@ -1,9 +1,7 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.op.MachineLimits;
-import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +75,7 @@ final class FreshJvms {
       Path output = Files.createTempFile("lanewise-jvm", ".txt");
       try {
         Process jvm =
-            new ProcessBuilder(command(number))
+            new ProcessBuilder(JvmCommand.of(List.of(), FreshJvm.class, Integer.toString(number)))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
@@ -99,23 +97,6 @@ final class FreshJvms {
       Thread.currentThread().interrupt();
       throw failure(number, "was interrupted", "");
     }
-  }
-
-  /** This JVM's own program, flags and class path. */
-  private static List<String> command(int number) {
-    List<String> command = new ArrayList<>();
-    command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
-    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      // A debugger's port is taken.
-      if (!flag.startsWith("-agentlib:jdwp")) {
-        command.add(flag);
-      }
-    }
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(FreshJvm.class.getName());
-    command.add(Integer.toString(number));
-    return command;
   }
 
   /** Lines of a number and a name; the JVM's own warnings are no such lines. */

@@ -1,31 +1,24 @@
 package io.github.lanewise.cli;
 
+import io.github.lanewise.tuning.Machine;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the operating system tells about the machine and this process; empty where it does not. */
 final class MachineInfo {
-  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
-  private static final Path CACHES = Path.of("/sys/devices/system/cpu/cpu0/cache");
   private static final Path STATUS = Path.of("/proc/self/status");
 
   private MachineInfo() {}
 
-  /** One cache of the first processor. */
-  record Cache(String name, long bytes) {}
-
   /** The CPU's name, or at least its architecture. */
   static String cpu() {
-    String architecture = System.getProperty("os.arch", "unknown");
-    String windows = System.getenv().getOrDefault("PROCESSOR_IDENTIFIER", architecture);
-    return valueOf(CPU_INFO, "model name", windows);
+    return Machine.here().cpu();
   }
 
   /** "25.0.3+9-LTS, Eclipse Adoptium, OpenJDK 64-Bit Server VM". */
@@ -37,25 +30,21 @@ final class MachineInfo {
         + System.getProperty("java.vm.name");
   }
 
+  /**
+   * The flags that change what a JVM can do, as the launcher takes them: empty, or
+   * "LANEWISE_JAVA_OPTS='-XX:UseAVX=2' ".
+   */
+  static String jvmOptions() {
+    String flags =
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(flag -> flag.startsWith("-XX:"))
+            .collect(Collectors.joining(" "));
+    return flags.isEmpty() ? "" : "LANEWISE_JAVA_OPTS='" + flags + "' ";
+  }
+
   /** Data caches, the smallest first. */
-  static List<Cache> caches() {
-    List<Cache> caches = new ArrayList<>();
-    try (DirectoryStream<Path> indices = Files.newDirectoryStream(CACHES, "index*")) {
-      List<Path> sorted = new ArrayList<>();
-      indices.forEach(sorted::add);
-      Collections.sort(sorted);
-      for (Path index : sorted) {
-        String type = Files.readString(index.resolve("type")).strip();
-        if (!type.equals("Instruction")) {
-          String level = Files.readString(index.resolve("level")).strip();
-          String size = Files.readString(index.resolve("size")).strip();
-          caches.add(new Cache("L" + level + (type.equals("Data") ? "d" : ""), bytes(size)));
-        }
-      }
-    } catch (IOException | NumberFormatException unknown) {
-      return List.copyOf(caches);
-    }
-    return List.copyOf(caches);
+  static List<Machine.Cache> caches() {
+    return Machine.here().caches();
   }
 
   /**
@@ -64,12 +53,6 @@ final class MachineInfo {
   static long peakBytes(long otherwise) {
     String kib = valueOf(STATUS, "VmHWM", "").replaceAll("[^0-9]", "");
     return kib.isEmpty() ? otherwise : Long.parseLong(kib) * 1024;
-  }
-
-  private static long bytes(String size) {
-    String digits = size.replaceAll("[^0-9]", "");
-    long unit = size.endsWith("K") ? 1 << 10 : size.endsWith("M") ? 1 << 20 : 1;
-    return Long.parseLong(digits) * unit;
   }
 
   /** The value of the first line "key : value". */

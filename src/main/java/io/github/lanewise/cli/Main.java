@@ -2,6 +2,7 @@ package io.github.lanewise.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +15,13 @@ import picocli.CommandLine.Spec;
     description = "Transformer attention on the CPU, in pure Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {RunCommand.class, DoctorCommand.class, BenchCommand.class},
+    subcommands = {
+      RunCommand.class,
+      BenchCommand.class,
+      TuneCommand.class,
+      DoctorCommand.class,
+      ProbeCommand.class
+    },
     footer = {
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage.",
@@ -51,8 +58,12 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(),
-        "Missing command, must be one of " + String.join(", ", spec.subcommands().keySet()));
+    String commands =
+        spec.subcommands().values().stream()
+            .map(CommandLine::getCommandSpec)
+            .filter(command -> !command.usageMessage().hidden())
+            .map(CommandSpec::name)
+            .collect(Collectors.joining(", "));
+    throw new ParameterException(spec.commandLine(), "Missing command, must be one of " + commands);
   }
 }

@@ -55,6 +55,19 @@ class CommandLineTest {
           doctor --jvms 1                              | --jvms is 1, must be 2 to 10000
           doctor now                                   | Unexpected argument 'now'
           doctor --seconds 0                           | --seconds is 0.0
+          tune --op softmax                            | --op is softmax, must be gemm
+          tune --budget soon                           | --budget is soon, must be 10s to 1440m
+          tune --budget 9s                             | --budget is 9s, must be 10s to 1440m
+          tune --budget -120s                          | --budget is -120s, must be
+          tune --budget 1441m                          | --budget is 1441m, must be
+          tune --threads 0                             | --threads is 0, must be 1 to 1024
+          tune --out - --json                          | both write to standard output
+          tune --out pom.xml                           | pom.xml: line 1
+          tune --out src                               | src: is a folder
+          tune --out pom.xml/tuning.json               | no file can be written in
+          tune --out models/tiny-llama.json            | tune does not overwrite it
+          tune now                                     | Unexpected argument 'now'
+          tune --bugdet 60s                            | Unknown option '--bugdet', did you mean --budget
           """)
   void wrongUsageIsOneLineAndCodeTwo(String arguments, String message) {
     Outcome outcome = run(arguments.split(" "));
@@ -63,7 +76,7 @@ class CommandLineTest {
 
   @Test
   void aMissingCommandIsWrongUsage() {
-    assertWrongUsage(run(), "must be one of run, doctor");
+    assertWrongUsage(run(), "must be one of run, bench, tune, doctor");
   }
 
   @Test
@@ -74,7 +87,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "run --help", "doctor --help"})
+  @ValueSource(strings = {"--help", "run --help", "tune --help", "doctor --help"})
   void helpIsForEveryCommand(String arguments) {
     Outcome outcome = run(arguments.split(" "));
     assertEquals(0, outcome.code);
@@ -166,6 +179,7 @@ class CommandLineTest {
             "jdk",
             "vectorBits",
             "threads",
+            "tuning",
             "peakGflops",
             "peakGflopsAll",
             "readGBs",
