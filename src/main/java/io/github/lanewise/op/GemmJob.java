@@ -8,12 +8,10 @@ import io.github.lanewise.memory.Scratch;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.WorkerTeam;
-import io.github.lanewise.simd.RowMath;
 
-/** C = residual + activation(A·Wᵀ + bias), one block of C a task. */
+/** C = β·residual + activation(α·A·Wᵀ + bias), one block of C a task. */
 final class GemmJob extends Job {
   private final GemmPlan plan;
-  private final Scratch packing = new Scratch();
   private final Scratch rowsOfA = new Scratch();
 
   private Epilogue epilogue = Epilogue.none();
@@ -63,11 +61,6 @@ final class GemmJob extends Job {
     blocking.tile().packRows(m, k, a, lda, packed);
     a = packed;
     lda = packedRow;
-  }
-
-  /** Memory of this job for a W that is packed in the call. */
-  long packing(long bytes) {
-    return packing.require(bytes);
   }
 
   void run(WorkerTeam team) {
@@ -129,21 +122,7 @@ final class GemmJob extends Job {
     } else {
       blocking.compute(rows, columns, k, pa, lda, b, block, ldBlock);
     }
-    for (int r = 0; r < rows; r++) {
-      finishRow(block + r * ldBlock, i + r, shift, columns);
-    }
-  }
-
-  private void finishRow(long x, int row, long shift, int count) {
-    if (epilogue.hasBias()) {
-      RowMath.add(x, epilogue.biasAddress() + shift, x, count);
-    }
-    epilogue.activate(x, count);
-    long out = c + row * ldc + shift;
-    if (residual != 0) {
-      RowMath.add(x, residual + row * ldr + shift, out, count);
-    } else if (out != x) {
-      RowMath.copy(x, out, count);
-    }
+    long from = residual == 0 ? 0 : residual + i * ldr + shift;
+    epilogue.finish(rows, columns, j, block, ldBlock, from, ldr, c + i * ldc + shift, ldc);
   }
 }

@@ -1,65 +1,116 @@
 package io.github.lanewise.op;
 
-import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
-import io.github.lanewise.memory.Scratch;
-import io.github.lanewise.memory.Storage;
-import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A plain product {@code c = a·bᵀ} that packs b in the call. For a b that stays the same, {@link
- * Gemm} packs once instead.
+ * A product {@code c = α·a·bᵀ + β·c}, of operands as they lie in memory. For a b that stays the
+ * same, {@link Gemm} packs once instead; for many products of one shape there is {@link
+ * BatchedMatMul}.
  *
- * <p>The same summation order, accuracy and bits as {@link Gemm}. Safe for use by several threads
- * at once; a run allocates nothing on the heap once it has met its largest shape.
+ * <p>The same summation order, accuracy and bits as {@link Gemm} in every form. α is applied to the
+ * finished sum, then β·c is added, rounded once: |error| ≤ γ(k + 2)·(|α|·Σ|a||b| + |β·c|). As in
+ * the BLAS, c is not read where β = 0, nor a and b where α = 0.
+ *
+ * <p>Each task packs the piece of b that it needs and uses it at once for up to 1024 rows: a
+ * product needs no memory that grows with b. Safe for use by several threads at once; a run
+ * allocates nothing on the heap.
  */
 public final class MatMul {
-  private final Lanewise runtime;
-  private final Pool<GemmJob> jobs;
-  private final Pool<PackJob> packJobs = new Pool<>(PackJob::new);
+  private final Spec spec;
+  private final Pool<MatMulJob> jobs;
 
-  private MatMul(Lanewise runtime) {
-    this.runtime = runtime;
-    jobs = new Pool<>(() -> new GemmJob(runtime.gemmPlan()));
+  private MatMul(Lanewise runtime, Spec spec) {
+    this.spec = spec;
+    jobs = new Pool<>(() -> new MatMulJob(runtime, spec));
   }
 
-  /** Prepares products of any shape. */
-  public static MatMul prepare(Lanewise runtime) {
-    return new MatMul(runtime);
+  /** How the operands of a product lie in memory; all are row-major views. */
+  public enum Form {
+    /** a {@code [m, k]}, b {@code [n, k]}: rows against rows, as weights are stored. */
+    A_BT(false, false),
+    /** a {@code [m, k]}, b {@code [k, n]}: the textbook's product. */
+    A_B(false, true),
+    /** a {@code [k, m]}, b {@code [k, n]}: columns against columns, as gradients of weights. */
+    AT_B(true, true),
+    /** a {@code [k, m]}, b {@code [n, k]}. */
+    AT_BT(true, false);
+
+    /** Whether a is {@code [k, m]}. */
+    final boolean aByK;
+
+    /** Whether b is {@code [k, n]}. */
+    final boolean bByK;
+
+    Form(boolean aByK, boolean bByK) {
+      this.aByK = aByK;
+      this.bByK = bByK;
+    }
   }
 
   /**
-   * Computes {@code c [m, n]} from {@code a [m, k]} and {@code b [n, k]}; c must overlap neither.
-   * With k = 0, c becomes zero.
+   * What to compute. Immutable: each method returns a new one.
+   *
+   * @param form how the operands lie in memory
+   * @param alpha factor of the product; at 0, a and b are not read
+   * @param beta factor of the c that there is; at 0, it is not read, at 1 the product is added
+   */
+  public record Spec(Form form, float alpha, float beta) {
+    /** The product alone. */
+    public static Spec of(Form form) {
+      return new Spec(form, 1, 0);
+    }
+
+    /** With another factor of the product. */
+    public Spec alpha(float newAlpha) {
+      return new Spec(form, newAlpha, beta);
+    }
+
+    /** With another factor of c. */
+    public Spec beta(float newBeta) {
+      return new Spec(form, alpha, newBeta);
+    }
+
+    /** Adds the product to c. */
+    public Spec accumulate() {
+      return beta(1);
+    }
+  }
+
+  /** Prepares products {@code c [m, n] = a [m, k]·b [n, k]ᵀ} of any shape. */
+  public static MatMul prepare(Lanewise runtime) {
+    return prepare(runtime, Spec.of(Form.A_BT));
+  }
+
+  /** Prepares products of any shape. */
+  public static MatMul prepare(Lanewise runtime, Spec spec) {
+    return new MatMul(runtime, spec);
+  }
+
+  /**
+   * Computes {@code c [m, n]} from a and b, whose shapes the form gives; c must overlap neither.
+   * With k = 0 the product is zero.
    *
    * @throws IllegalArgumentException if a shape, alignment or overlap is wrong
    * @throws IllegalStateException if an arena or the runtime is closed
    */
   public void run(Matrix a, Matrix b, Matrix c) {
-    Checks.input("a", a, a.columns());
-    Checks.input("b", b, a.columns());
-    Checks.output("c", c, a.rows(), b.rows());
-    Checks.disjoint("a", a, "c", c);
-    Checks.disjoint("b", b, "c", c);
-    GemmJob job = jobs.take();
-    PackJob pack = packJobs.take();
+    MatMulChecks.operands(spec.form(), a, a.rows(), b, b.rows(), c, c.rows());
+    MatMulJob job = jobs.take();
     try {
-      long panels = job.packing(PackedPanels.bytes(b.rows(), b.columns()));
-      pack.set(b, panels);
-      runtime.team().run(pack, PackedPanels.count(b.rows()));
-      job.set(Epilogue.none(), Storage.F32, panels, a, c);
-      job.run(runtime.team());
+      job.a().set(a);
+      job.b().set(b);
+      job.c().set(c);
+      job.run(1, c.rows(), c.columns(), MatMulChecks.depth(spec.form(), a, a.rows()));
     } finally {
-      // The jobs hold addresses only: an automatic arena must not be collected under them.
+      // The job holds addresses only: an automatic arena must not be collected under it.
       Reference.reachabilityFence(a);
       Reference.reachabilityFence(b);
       Reference.reachabilityFence(c);
     }
-    packJobs.give(pack);
     jobs.give(job);
   }
 
@@ -77,8 +128,8 @@ public final class MatMul {
       for (int k : WarmUp.DEPTHS) {
         small.add(call(warmUp, rows, 3, k));
         small.add(call(warmUp, rows, 70, k));
-        small.add(call(warmUp, rows, 270, k));
       }
+      small.add(call(warmUp, rows, 70, 37));
     }
     return warmUp.run(
         WarmUp.all(small),
@@ -86,42 +137,15 @@ public final class MatMul {
             List.of(
                 call(warmUp, 1, 600, 600),
                 call(warmUp, 16, 600, 600),
+                call(warmUp, 110, 300, 300),
+                call(warmUp, 9, 40, 1100),
                 call(warmUp, 110, 300, 1100))));
   }
 
   private Runnable call(WarmUp warmUp, int m, int n, int k) {
-    Matrix a = warmUp.values(m, k);
-    Matrix b = warmUp.values(n, k);
+    Matrix a = spec.form().aByK ? warmUp.values(k, m) : warmUp.values(m, k);
+    Matrix b = spec.form().bByK ? warmUp.values(k, n) : warmUp.values(n, k);
     Matrix c = warmUp.output(m, n);
     return () -> run(a, b, c);
-  }
-
-  /** Packs b, one panel a task. */
-  private static final class PackJob extends Job {
-    private long source;
-    private long rowBytes;
-    private long panels;
-    private int n;
-    private int k;
-
-    void set(Matrix b, long newPanels) {
-      source = b.address();
-      rowBytes = b.rowStride() * Float.BYTES;
-      n = b.rows();
-      k = b.columns();
-      panels = newPanels;
-    }
-
-    @Override
-    protected void task(int index, Scratch scratch) {
-      int nr = PackedPanels.columns();
-      int first = index * nr;
-      PackedPanels.packPanel(
-          panels + index * PackedPanels.panelBytes(k),
-          Math.min(nr, n - first),
-          k,
-          source + first * rowBytes,
-          rowBytes);
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.gemm.HalfPanels;
 import io.github.lanewise.kernel.gemm.PackedPanels;
+import io.github.lanewise.kernel.gemm.Packing;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.OffHeap;
 import io.github.lanewise.memory.Storage;
@@ -64,10 +65,63 @@ public final class PackedWeights {
    */
   public static PackedWeights pack(Arena arena, Storage storage, Matrix weights) {
     PackedWeights packed = allocate(arena, storage, weights.rows(), weights.columns());
-    for (int row = 0; row < weights.rows(); row++) {
-      packed.setRow(row, weights, row);
+    packed.setRows(0, weights);
+    return packed;
+  }
+
+  /**
+   * A packed copy of {@code weights [inFeatures, outFeatures]}: of a checkpoint that stores them
+   * the other way round, as GPT-2's does.
+   */
+  public static PackedWeights packTransposed(Arena arena, Matrix weights) {
+    return packTransposed(arena, Storage.F32, weights);
+  }
+
+  /**
+   * The same, rounded to the nearest value that the storage holds.
+   *
+   * @throws IllegalArgumentException if {@link Storage#F16} cannot hold a weight: it is not finite,
+   *     or larger than 65504
+   */
+  public static PackedWeights packTransposed(Arena arena, Storage storage, Matrix weights) {
+    PackedWeights packed = allocate(arena, storage, weights.columns(), weights.rows());
+    Checks.input("weights", weights, packed.outFeatures);
+    long rowBytes = weights.rowStride() * Float.BYTES;
+    try {
+      if (storage == Storage.F32) {
+        Packing.columns(
+            packed.address(),
+            PackedPanels.panelBytes(packed.inFeatures),
+            packed.outFeatures,
+            packed.inFeatures,
+            weights.address(),
+            rowBytes);
+      } else {
+        packed.setColumns(weights);
+      }
+    } finally {
+      Reference.reachabilityFence(weights);
     }
     return packed;
+  }
+
+  /** Transposes some columns at a time into rows of their own. */
+  private void setColumns(Matrix weights) {
+    int most = Math.min(outFeatures, rowGroup());
+    long rowBytes = Packing.transposedStride(inFeatures);
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment segmentOfRows = OffHeap.allocate(scratch, most * rowBytes);
+      for (int row = 0; row < outFeatures; row += most) {
+        int count = Math.min(most, outFeatures - row);
+        Packing.transpose(
+            segmentOfRows.address(),
+            count,
+            inFeatures,
+            weights.address() + (long) row * Float.BYTES,
+            weights.rowStride() * Float.BYTES);
+        setRows(row, Matrix.of(segmentOfRows, 0, count, inFeatures, rowBytes / Float.BYTES));
+      }
+    }
   }
 
   /** Bytes that weights of this shape occupy, padding of the last panel included. */
@@ -108,6 +162,57 @@ public final class PackedWeights {
       Reference.reachabilityFence(source);
       Reference.reachabilityFence(this);
     }
+  }
+
+  /**
+   * Copies all rows of {@code source [_, inFeatures]} to rows {@code row}, {@code row + 1} and so
+   * on of the weights. Floats are copied fastest from a multiple of {@link #rowGroup} on, in
+   * multiples of it or up to the last row.
+   *
+   * @throws IllegalArgumentException as {@link #setRow}
+   */
+  public void setRows(int row, Matrix source) {
+    if (row < 0 || row > outFeatures - source.rows()) {
+      throw new IllegalArgumentException(
+          "row is %d, must be 0 to %d for %d rows of source"
+              .formatted(row, outFeatures - source.rows(), source.rows()));
+    }
+    Checks.input("source", source, inFeatures);
+    int end = row + source.rows();
+    int first = end;
+    int last = end;
+    if (storage == Storage.F32) {
+      first = Math.min(end, (row + rowGroup() - 1) / rowGroup() * rowGroup());
+      last = end == outFeatures ? end : Math.max(first, end / rowGroup() * rowGroup());
+      setPanels(first, last - first, source, first - row);
+    }
+    for (int r = row; r < first; r++) {
+      setRow(r, source, r - row);
+    }
+    for (int r = last; r < end; r++) {
+      setRow(r, source, r - row);
+    }
+  }
+
+  private void setPanels(int row, int rows, Matrix source, int sourceRow) {
+    long rowBytes = source.rowStride() * Float.BYTES;
+    try {
+      Packing.rows(
+          PackedPanels.rowAddress(address(), row, inFeatures),
+          PackedPanels.panelBytes(inFeatures),
+          rows,
+          inFeatures,
+          source.address() + sourceRow * rowBytes,
+          rowBytes);
+    } finally {
+      Reference.reachabilityFence(source);
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** Rows that lie together: as many as a vector has lanes. */
+  public static int rowGroup() {
+    return PackedPanels.columns();
   }
 
   /**

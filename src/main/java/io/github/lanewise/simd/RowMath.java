@@ -51,6 +51,46 @@ public final class RowMath {
     }
   }
 
+  /** out = x + factor · y, rounded once. */
+  public static void addScaled(long x, float factor, long y, long out, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      long at = (long) i * Float.BYTES;
+      FloatVector v = FloatVector.fromMemorySegment(FLOATS, MEMORY, y + at, ORDER);
+      v.fma(
+              FloatVector.broadcast(FLOATS, factor),
+              FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER))
+          .intoMemorySegment(MEMORY, out + at, ORDER);
+    }
+    if (i < n) {
+      VectorMask<Float> rest = FLOATS.indexInRange(i, n);
+      long at = (long) i * Float.BYTES;
+      FloatVector v = FloatVector.fromMemorySegment(FLOATS, MEMORY, y + at, ORDER, rest);
+      v.fma(
+              FloatVector.broadcast(FLOATS, factor),
+              FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, rest))
+          .intoMemorySegment(MEMORY, out + at, ORDER, rest);
+    }
+  }
+
+  /** out = factor · x. */
+  public static void scale(float factor, long x, long out, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      long at = (long) i * Float.BYTES;
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER)
+          .mul(FloatVector.broadcast(FLOATS, factor))
+          .intoMemorySegment(MEMORY, out + at, ORDER);
+    }
+    if (i < n) {
+      VectorMask<Float> rest = FLOATS.indexInRange(i, n);
+      long at = (long) i * Float.BYTES;
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, x + at, ORDER, rest)
+          .mul(FloatVector.broadcast(FLOATS, factor))
+          .intoMemorySegment(MEMORY, out + at, ORDER, rest);
+    }
+  }
+
   /** out = x. */
   public static void copy(long x, long out, int n) {
     int i = 0;

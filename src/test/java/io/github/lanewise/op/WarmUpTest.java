@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixStack;
 import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Seeds;
 import java.lang.foreign.Arena;
@@ -13,6 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * After a warm-up the first call runs compiled, whatever its shape. A kernel that does not boxes
@@ -38,13 +41,20 @@ class WarmUpTest {
     assertFirstCallIsCompiled(gemm::warmUp, () -> gemm.run(a, c, c));
   }
 
-  @Test
-  void matMul() {
-    MatMul product = MatMul.prepare(RUNTIME);
-    Matrix a = Seeds.matrix(1, 123, 517);
-    Matrix b = Seeds.matrix(2, 77, 517);
+  @ParameterizedTest
+  @EnumSource(MatMul.Form.class)
+  void matMul(MatMul.Form form) {
+    MatMul.Spec spec = MatMul.Spec.of(form).alpha(0.5f).accumulate();
+    MatMul product = MatMul.prepare(RUNTIME, spec);
+    Matrix a = form.aByK ? Seeds.matrix(1, 517, 123) : Seeds.matrix(1, 123, 517);
+    Matrix b = form.bByK ? Seeds.matrix(2, 517, 77) : Seeds.matrix(2, 77, 517);
     Matrix c = output(123, 77);
     assertFirstCallIsCompiled(product::warmUp, () -> product.run(a, b, c));
+    BatchedMatMul batched = BatchedMatMul.prepare(RUNTIME, spec);
+    MatrixStack as = MatrixStack.repeat(a, 2);
+    MatrixStack bs = MatrixStack.repeat(b, 2);
+    MatrixStack cs = MatrixStack.of(output(246, 77), 2);
+    assertFirstCallIsCompiled(batched::warmUp, () -> batched.run(as, bs, cs));
   }
 
   @Test

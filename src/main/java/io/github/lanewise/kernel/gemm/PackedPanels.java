@@ -8,8 +8,9 @@ import io.github.lanewise.simd.Simd;
 
 /**
  * The layout of a packed weight matrix W[n][k]: panels of {@link Simd#LANES} rows of W, k-major
- * inside (a vector for each k), the last one padded with zeros. Weights of 16 bits lie in panels of
- * twice as many rows, see {@link HalfPanels}.
+ * inside (a vector for each k). What lies past row n in the last one is never used. {@link Packing}
+ * fills whole panels at once. Weights of 16 bits lie in panels of twice as many rows, see {@link
+ * HalfPanels}.
  */
 public final class PackedPanels {
   private static final int NR = Simd.LANES;
@@ -81,27 +82,6 @@ public final class PackedPanels {
     long stride = stride();
     for (int j = 0; j < k; j++) {
       MEMORY.set(FLOAT, target + (long) j * Float.BYTES, MEMORY.get(FLOAT, source + j * stride));
-    }
-  }
-
-  /**
-   * Packs one panel from a row-major W, zeros after the last row.
-   *
-   * @param rows rows of W that lie in this panel, 1 to nr
-   * @param source address of the panel's first row
-   * @param rowBytes bytes from one row of W to the next
-   */
-  public static void packPanel(long panel, int rows, int k, long source, long rowBytes) {
-    long stride = stride();
-    for (int r = 0; r < NR; r++) {
-      long target = panel + (long) r * Float.BYTES;
-      if (r < rows) {
-        setRow(target, 0, k, source + r * rowBytes);
-      } else {
-        for (int j = 0; j < k; j++) {
-          MEMORY.set(FLOAT, target + j * stride, 0f);
-        }
-      }
     }
   }
 }
