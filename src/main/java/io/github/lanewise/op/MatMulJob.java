@@ -74,7 +74,7 @@ final class MatMulJob extends Job {
     blocking = m <= 1 ? runtime.gemmPlan().row() : runtime.gemmPlan().matrix();
     int rows = MOST_ROWS;
     cutInto(rows, form.aByK ? COLUMNS_OF_TRANSPOSED * blocking.nc() : blocking.nc());
-    while (tasks() < 2L * runtime.threads() && rows > blocking.mc()) {
+    while (runtime.threads() > 1 && tasks() < 2L * runtime.threads() && rows > blocking.mc()) {
       // Too few to keep all threads busy.
       rows /= 2;
       cutInto(rows, blocking.nc());

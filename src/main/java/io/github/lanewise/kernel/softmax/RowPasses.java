@@ -24,8 +24,7 @@ final class RowPasses {
 
   /** A sum and a maximum as one value, since a kernel must not allocate. */
   private static long pair(float sum, float max) {
-    return (long) Float.floatToRawIntBits(sum) << 32
-        | (Float.floatToRawIntBits(max) & 0xffffffffL);
+    return (long) Float.floatToRawIntBits(sum) << 32 | (Float.floatToRawIntBits(max) & 0xffffffffL);
   }
 
   static float sumOf(long pair) {
