@@ -1,74 +1,284 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.attention.AttentionTile;
+import io.github.lanewise.kernel.attention.ScoreRules;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scaled dot-product attention, {@code softmax(scale · Q·Kᵀ)·V} for every head (Vaswani et al.
  * 2017), without a score matrix.
  *
- * <p>Shapes: {@code q} and {@code out} are {@code [queries, numHeads * headDim]}, {@code k} and
- * {@code v} {@code [keys, numKvHeads * headDim]}: views with any row stride, so the parts of a
- * packed QKV or a cache are passed as they lie. Query and key counts may differ. Head h reads key
- * head {@code h / (numHeads / numKvHeads)}. A causal mask is aligned bottom-right: the last query
- * sees all keys, query i sees {@code i + 1 + keys - queries}. A query that sees no key gets zeros;
- * NaN in a key or value that a query does not see never reaches it.
+ * <p>Shapes: {@code q} is {@code [queries, numHeads * headDim]}, {@code k} {@code [keys, numKvHeads
+ * * headDim]}, {@code v} {@code [keys, numKvHeads * valueDim]} and {@code out} {@code [queries,
+ * numHeads * valueDim]}: views with any row stride, so the parts of a packed QKV or a cache are
+ * passed as they lie. Query and key counts may differ. Head h reads key head {@code h / (numHeads /
+ * numKvHeads)}. Positions are aligned bottom-right: the last query stands at the last key, query i
+ * at {@code i + keys - queries}; a causal mask, a window, a block mask and ALiBi all count from
+ * there. A query that sees no key gets zeros; NaN in a key or value that a query does not see never
+ * reaches it.
  *
  * <p>A query's result has the same bits with any number of threads, alone or in a batch, in a
  * prompt or decoded step by step. Safe for use by several threads at once; a run allocates nothing
- * on the heap.
+ * on the heap. Scratch memory does not grow with the number of queries and keys.
  */
 public final class Attention {
   /** Most keys of one call. */
   public static final int MAX_KEYS = 1 << 24;
 
+  /** A window without an end. */
+  public static final int UNBOUNDED = Integer.MAX_VALUE;
+
   private final Lanewise runtime;
   private final Spec spec;
   private final Pool<AttentionJob> jobs;
+  private final Pool<AttentionJob> weightsJobs;
 
   private Attention(Lanewise runtime, Spec spec) {
     this.runtime = runtime;
     this.spec = spec;
     jobs = new Pool<>(() -> new AttentionJob(spec));
+    weightsJobs = new Pool<>(() -> new AttentionJob(spec, 1));
   }
 
   /**
-   * What to compute.
+   * What to compute. Made by {@link #of}, and changed by the methods that return another: {@code
+   * Spec.of(8, 8, 64, true).window(4095, 0).softcap(50)}. Everything may be combined, except a
+   * dilation with a block mask.
    *
    * @param numHeads query heads
    * @param numKvHeads key and value heads; divides {@code numHeads}
-   * @param headDim floats of one head, 1 to 256
-   * @param causal whether later keys are hidden
-   * @param scale factor of the scores, usually 1/√headDim
+   * @param headDim floats of one head of queries and keys, 1 to 256
+   * @param valueDim floats of one head of values, 1 to 256
+   * @param scale factor of the products, usually 1/√headDim
+   * @param left keys before its own position that a query sees, or {@link #UNBOUNDED}
+   * @param right keys after its own position that a query sees: 0 is causal, {@link #UNBOUNDED} all
+   * @param dilation d: a query sees only keys whose distance from it is a multiple of d; 1 for all
+   * @param softcap c: scores become {@code c·tanh(score / c)}, before anything is added to them; 0
+   *     for none
+   * @param alibiSlopes m for each head: {@code m·|distance|} is taken off the scores (Press et al.
+   *     2022); empty for none
+   * @param sinks for each head, the score of a further key that every query sees and whose value is
+   *     zero: it takes weight and gives nothing (as in gpt-oss); empty for none
+   * @param blockMask the blocks of keys that each block of queries sees, or null for all
    */
-  public record Spec(int numHeads, int numKvHeads, int headDim, boolean causal, float scale) {
+  public record Spec(
+      int numHeads,
+      int numKvHeads,
+      int headDim,
+      int valueDim,
+      float scale,
+      int left,
+      int right,
+      int dilation,
+      float softcap,
+      List<Float> alibiSlopes,
+      List<Float> sinks,
+      @Nullable BlockMask blockMask) {
     /** Checks the values. */
     public Spec {
-      Checks.positive("numHeads", numHeads);
-      Checks.positive("numKvHeads", numKvHeads);
-      Checks.positive("headDim", headDim);
-      if (numHeads % numKvHeads != 0) {
-        throw new IllegalArgumentException(
-            "numKvHeads is " + numKvHeads + ", must divide numHeads = " + numHeads);
+      AttentionChecks.heads(numHeads, numKvHeads, headDim, valueDim);
+      AttentionChecks.finite("scale", scale);
+      Checks.notNegative("left", left);
+      Checks.notNegative("right", right);
+      Checks.positive("dilation", dilation);
+      AttentionChecks.finite("softcap", softcap);
+      if (softcap < 0) {
+        throw new IllegalArgumentException("softcap is " + softcap + ", must not be negative");
       }
-      if (headDim > AttentionTile.MAX_HEAD_DIM) {
+      alibiSlopes = List.copyOf(alibiSlopes);
+      sinks = List.copyOf(sinks);
+      AttentionChecks.perHead("alibiSlopes", alibiSlopes, numHeads);
+      AttentionChecks.perHead("sinks", sinks, numHeads);
+      if (dilation > 1 && blockMask != null) {
         throw new IllegalArgumentException(
-            "headDim is " + headDim + ", must be at most " + AttentionTile.MAX_HEAD_DIM);
-      }
-      if ((long) numHeads * headDim > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException(
-            "numHeads * headDim is " + (long) numHeads * headDim + ", must be below 2^31");
-      }
-      if (!Float.isFinite(scale)) {
-        throw new IllegalArgumentException("scale is " + scale + ", must be finite");
+            "dilation is " + dilation + ", must be 1 with a block mask");
       }
     }
 
     /** Multi-head attention with the usual scale, 1/√headDim. */
     public static Spec of(int numHeads, int numKvHeads, int headDim, boolean causal) {
-      return new Spec(numHeads, numKvHeads, headDim, causal, (float) (1 / Math.sqrt(headDim)));
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          headDim,
+          (float) (1 / Math.sqrt(headDim)),
+          UNBOUNDED,
+          causal ? 0 : UNBOUNDED,
+          1,
+          0f,
+          List.of(),
+          List.of(),
+          null);
+    }
+
+    /** Whether later keys are hidden. */
+    public boolean causal() {
+      return right == 0;
+    }
+
+    /** With values of another size than keys. */
+    public Spec valueDim(int newValueDim) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          newValueDim,
+          scale,
+          left,
+          right,
+          dilation,
+          softcap,
+          alibiSlopes,
+          sinks,
+          blockMask);
+    }
+
+    /** With another scale. */
+    public Spec scale(float newScale) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          valueDim,
+          newScale,
+          left,
+          right,
+          dilation,
+          softcap,
+          alibiSlopes,
+          sinks,
+          blockMask);
+    }
+
+    /** With a window: {@code left} keys before a query's own position, {@code right} after it. */
+    public Spec window(int newLeft, int newRight) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          valueDim,
+          scale,
+          newLeft,
+          newRight,
+          dilation,
+          softcap,
+          alibiSlopes,
+          sinks,
+          blockMask);
+    }
+
+    /** With every d-th key only, counted from a query's own position. */
+    public Spec dilation(int newDilation) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          valueDim,
+          scale,
+          left,
+          right,
+          newDilation,
+          softcap,
+          alibiSlopes,
+          sinks,
+          blockMask);
+    }
+
+    /** With scores between -c and c. */
+    public Spec softcap(float newSoftcap) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          valueDim,
+          scale,
+          left,
+          right,
+          dilation,
+          newSoftcap,
+          alibiSlopes,
+          sinks,
+          blockMask);
+    }
+
+    /** With ALiBi and the slopes of its paper: see {@link AlibiSlopes}. */
+    public Spec alibi() {
+      return alibi(AlibiSlopes.of(numHeads));
+    }
+
+    /** With ALiBi and these slopes, one a head. */
+    public Spec alibi(List<Float> slopes) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          valueDim,
+          scale,
+          left,
+          right,
+          dilation,
+          softcap,
+          slopes,
+          sinks,
+          blockMask);
+    }
+
+    /** With sinks, one a head. */
+    public Spec sinks(List<Float> newSinks) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          valueDim,
+          scale,
+          left,
+          right,
+          dilation,
+          softcap,
+          alibiSlopes,
+          newSinks,
+          blockMask);
+    }
+
+    /** With a block mask, which must cover the keys of every sequence. */
+    public Spec blockMask(BlockMask newBlockMask) {
+      return new Spec(
+          numHeads,
+          numKvHeads,
+          headDim,
+          valueDim,
+          scale,
+          left,
+          right,
+          dilation,
+          softcap,
+          alibiSlopes,
+          sinks,
+          newBlockMask);
+    }
+
+    /** The same for kernels: in base 2, distances in steps of the dilation. */
+    ScoreRules rules() {
+      List<Float> slopes = new ArrayList<>();
+      for (float slope : alibiSlopes) {
+        slopes.add(-slope * ScoreRules.LOG2_E * dilation);
+      }
+      List<Float> scaledSinks = new ArrayList<>();
+      for (float sink : sinks) {
+        scaledSinks.add(sink * ScoreRules.LOG2_E);
+      }
+      return new ScoreRules(
+          scale * ScoreRules.LOG2_E,
+          softcap * ScoreRules.LOG2_E,
+          List.copyOf(slopes),
+          List.copyOf(scaledSinks),
+          blockMask == null ? null : blockMask.pattern());
     }
   }
 
@@ -79,7 +289,17 @@ public final class Attention {
 
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
   public static long scratchBytesPerThread(Spec spec) {
-    return AttentionTile.scratchBytes(spec.headDim());
+    return AttentionTile.scratchBytes(spec.headDim(), spec.valueDim());
+  }
+
+  /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
+  public long scratchBytesPerThread() {
+    return scratchBytesPerThread(spec);
+  }
+
+  /** The {@link #run(Matrix, Matrix, Matrix, Matrix, AttentionExtras)} without extras. */
+  public void run(Matrix q, Matrix k, Matrix v, Matrix out) {
+    run(q, k, v, out, AttentionExtras.none());
   }
 
   /**
@@ -89,11 +309,16 @@ public final class Attention {
    *     input
    * @throws IllegalStateException if an arena or the runtime is closed
    */
-  public void run(Matrix q, Matrix k, Matrix v, Matrix out) {
+  public void run(Matrix q, Matrix k, Matrix v, Matrix out, AttentionExtras extras) {
     check(q, k, v, out);
     AttentionJob job = jobs.take();
-    job.ranges().one(q.rows(), k.rows());
-    execute(job, q, k, v, out);
+    job.operands().ranges().one(q.rows(), k.rows());
+    execute(job, q, k, v, out, extras);
+  }
+
+  /** A ragged batch without extras. */
+  public void run(Matrix q, Matrix k, Matrix v, Matrix out, int[] queryOffsets, int[] keyOffsets) {
+    run(q, k, v, out, queryOffsets, keyOffsets, AttentionExtras.none());
   }
 
   /**
@@ -105,11 +330,30 @@ public final class Attention {
    *     for one sequence
    * @throws IllegalStateException if an arena or the runtime is closed
    */
-  public void run(Matrix q, Matrix k, Matrix v, Matrix out, int[] queryOffsets, int[] keyOffsets) {
+  public void run(
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix out,
+      int[] queryOffsets,
+      int[] keyOffsets,
+      AttentionExtras extras) {
     check(q, k, v, out);
     AttentionJob job = jobs.take();
-    job.ranges().ragged(queryOffsets, keyOffsets, q.rows(), k.rows());
-    execute(job, q, k, v, out);
+    job.operands().ranges().ragged(queryOffsets, keyOffsets, q.rows(), k.rows());
+    execute(job, q, k, v, out, extras);
+  }
+
+  /** A ragged batch over a cache without extras. */
+  public void run(
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix out,
+      int[] queryOffsets,
+      int[] keyStarts,
+      int[] keyCounts) {
+    run(q, k, v, out, queryOffsets, keyStarts, keyCounts, AttentionExtras.none());
   }
 
   /**
@@ -128,37 +372,88 @@ public final class Attention {
       Matrix out,
       int[] queryOffsets,
       int[] keyStarts,
-      int[] keyCounts) {
+      int[] keyCounts,
+      AttentionExtras extras) {
     check(q, k, v, out);
     AttentionJob job = jobs.take();
-    job.ranges().inCache(queryOffsets, keyStarts, keyCounts, q.rows(), k.rows());
-    execute(job, q, k, v, out);
+    job.operands().ranges().inCache(queryOffsets, keyStarts, keyCounts, q.rows(), k.rows());
+    execute(job, q, k, v, out, extras);
   }
 
-  private void execute(AttentionJob job, Matrix q, Matrix k, Matrix v, Matrix out) {
-    job.set(q, k, v, out);
+  /**
+   * The attention weights of one head of one sequence, {@code out [queries, keys]}: what each query
+   * gives to each key, 0 where it does not see it. A row sums to 1, or less with a sink. Computed
+   * apart from {@link #run}, which never holds them.
+   *
+   * @throws IllegalArgumentException if a shape or alignment is wrong or {@code out} overlaps an
+   *     input
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void weights(Matrix q, Matrix k, int head, Matrix out, AttentionExtras extras) {
+    Checks.index("head", head, spec.numHeads());
+    weights(q, k, head, 1, out, extras);
+  }
+
+  /** The attention weights of all heads: row {@code head * queries + i} is that of query i. */
+  public void weights(Matrix q, Matrix k, Matrix out, AttentionExtras extras) {
+    weights(q, k, 0, spec.numHeads(), out, extras);
+  }
+
+  private void weights(
+      Matrix q, Matrix k, int head, int heads, Matrix out, AttentionExtras extras) {
+    AttentionChecks.queriesAndKeys(spec, q, k);
+    Checks.output("out", out, Math.multiplyExact(heads, q.rows()), k.rows());
+    Checks.disjoint("q", q, "out", out);
+    Checks.disjoint("k", k, "out", out);
+    AttentionJob job = weightsJobs.take();
+    job.operands().ranges().one(q.rows(), k.rows());
+    AttentionChecks.sequences(spec, job.operands().ranges());
+    AttentionChecks.extras(spec, job.operands().ranges(), q.rows(), out, extras);
+    // Tiles write only what is seen.
+    out.fill(0f);
+    job.operands().inputs(q, k, k);
+    job.operands().extras(extras);
+    job.operands().weights(out, head, q.rows());
+    run(job, head, heads, q, k, out, extras);
+    weightsJobs.give(job);
+  }
+
+  private void execute(
+      AttentionJob job, Matrix q, Matrix k, Matrix v, Matrix out, AttentionExtras extras) {
+    AttentionChecks.sequences(spec, job.operands().ranges());
+    AttentionChecks.extras(spec, job.operands().ranges(), q.rows(), out, extras);
+    job.operands().inputs(q, k, v);
+    job.operands().output(out);
+    job.operands().extras(extras);
+    run(job, 0, spec.numHeads(), q, k, out, extras);
+    Reference.reachabilityFence(v);
+    jobs.give(job);
+  }
+
+  private void run(
+      AttentionJob job,
+      int firstHead,
+      int heads,
+      Matrix q,
+      Matrix k,
+      Matrix out,
+      AttentionExtras extras) {
     try {
-      job.run(runtime.team());
+      job.run(runtime.team(), firstHead, heads);
     } finally {
       // The job holds addresses only: an automatic arena must not be collected under it.
       Reference.reachabilityFence(q);
       Reference.reachabilityFence(k);
-      Reference.reachabilityFence(v);
       Reference.reachabilityFence(out);
+      Reference.reachabilityFence(extras);
     }
-    jobs.give(job);
   }
 
   private void check(Matrix q, Matrix k, Matrix v, Matrix out) {
-    int width = spec.numHeads() * spec.headDim();
-    int kvWidth = spec.numKvHeads() * spec.headDim();
-    Checks.input("q", q, width);
-    Checks.input("k", k, kvWidth);
-    Checks.input("v", v, kvWidth);
+    AttentionChecks.queriesAndKeys(spec, q, k);
+    Checks.input("v", v, spec.numKvHeads() * spec.valueDim());
     Checks.rows("v", v, k.rows());
-    // The causal mask compares key indices as floats, which are exact up to here.
-    Checks.atMost("rows of k", k.rows(), MAX_KEYS);
-    Checks.output("out", out, q.rows(), width);
+    Checks.output("out", out, q.rows(), spec.numHeads() * spec.valueDim());
     Checks.disjoint("q", q, "out", out);
     Checks.disjoint("k", k, "out", out);
     Checks.disjoint("v", v, "out", out);

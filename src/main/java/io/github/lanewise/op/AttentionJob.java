@@ -8,66 +8,62 @@ import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import io.github.lanewise.parallel.WorkerTeam;
 
-/** Attention over one or more sequences; a task is one tile of queries of one key head. */
+/**
+ * Attention over one or more sequences; a task is one tile of queries of the heads that share a key
+ * head, in one part of a sequence.
+ */
 final class AttentionJob extends Job {
   private static final int WIDE = Tiles.WIDE.columns();
   private static final int NARROW = Tiles.NARROW.columns();
-  private static final float LOG2_E = (float) (1 / Math.log(2));
 
-  private final Attention.Spec spec;
-  private final SequenceRanges ranges = new SequenceRanges();
-  private final int group;
+  private final AttentionOperands operands;
+  private final int tileHeads;
   private final long scratchBytes;
   private final Pool<AttentionTile> attentionTiles;
 
-  private long q;
-  private long ldq;
-  private long k;
-  private long ldk;
-  private long v;
-  private long ldv;
-  private long out;
-  private long ldo;
+  private int firstHead;
+  private int headGroups;
 
-  /** Tasks before each sequence. */
+  /** Tasks before each part. */
   private int[] firstTask = new int[2];
 
   AttentionJob(Attention.Spec spec) {
-    this.spec = spec;
-    group = spec.numHeads() / spec.numKvHeads();
-    scratchBytes = AttentionTile.scratchBytes(spec.headDim());
-    float scale = spec.scale() * LOG2_E;
-    attentionTiles = new Pool<>(() -> new AttentionTile(spec.headDim(), group, scale));
+    this(spec, spec.numHeads() / spec.numKvHeads());
   }
 
-  void set(Matrix newQ, Matrix newK, Matrix newV, Matrix newOut) {
-    q = newQ.address();
-    ldq = newQ.rowStride() * Float.BYTES;
-    k = newK.address();
-    ldk = newK.rowStride() * Float.BYTES;
-    v = newV.address();
-    ldv = newV.rowStride() * Float.BYTES;
-    out = newOut.address();
-    ldo = newOut.rowStride() * Float.BYTES;
+  /**
+   * A job whose tiles take {@code tileHeads} query heads at a time, which must divide those that
+   * share a key head.
+   */
+  AttentionJob(Attention.Spec spec, int tileHeads) {
+    this.tileHeads = tileHeads;
+    operands = new AttentionOperands(spec);
+    scratchBytes = AttentionTile.scratchBytes(spec.headDim(), spec.valueDim());
+    attentionTiles =
+        new Pool<>(
+            () -> new AttentionTile(spec.headDim(), spec.valueDim(), tileHeads, spec.rules()));
   }
 
-  SequenceRanges ranges() {
-    return ranges;
+  AttentionOperands operands() {
+    return operands;
   }
 
-  void run(WorkerTeam team) {
-    int sequences = ranges.count();
-    if (firstTask.length <= sequences) {
-      firstTask = new int[sequences + 1];
+  /** Runs {@code heads} query heads from {@code newFirstHead} on. */
+  void run(WorkerTeam team, int newFirstHead, int heads) {
+    firstHead = newFirstHead;
+    headGroups = heads / tileHeads;
+    int parts = operands.parts();
+    if (firstTask.length <= parts) {
+      firstTask = new int[parts + 1];
     }
     int tasks = 0;
-    for (int s = 0; s < sequences; s++) {
-      firstTask[s] = tasks;
-      int lanes = Math.multiplyExact(ranges.queryCount(s), group);
+    for (int p = 0; p < parts; p++) {
+      firstTask[p] = tasks;
+      int lanes = Math.multiplyExact(operands.queryCount(p), tileHeads);
       Checks.atMost("queries * heads of a group", lanes, Matrix.MAX_SIZE);
-      tasks = Math.addExact(tasks, Math.multiplyExact(tiles(lanes), spec.numKvHeads()));
+      tasks = Math.addExact(tasks, Math.multiplyExact(tiles(lanes), headGroups));
     }
-    firstTask[sequences] = tasks;
+    firstTask[parts] = tasks;
     team.run(this, tasks);
   }
 
@@ -90,45 +86,33 @@ final class AttentionJob extends Job {
 
   @Override
   protected void task(int index, Scratch scratch) {
-    int sequence = sequenceOf(index);
-    int lanes = ranges.queryCount(sequence) * group;
+    int part = partOf(index);
+    int lanes = operands.queryCount(part) * tileHeads;
     int tiles = tiles(lanes);
-    int inSequence = index - firstTask[sequence];
-    int kvHead = inSequence / tiles;
+    int inPart = index - firstTask[part];
+    int head = firstHead + inPart / tiles * tileHeads;
     // Last tiles first: under a causal mask they take longest, and a long task at the end would
     // keep everybody waiting.
-    int tile = tiles - 1 - inSequence % tiles;
-    AttentionTile attention = attentionTiles.take();
-    describeKeys(attention, sequence, kvHead);
+    int tile = tiles - 1 - inPart % tiles;
     int wide = wideTiles(lanes);
     int wideLanes = lanes - narrowLanes(lanes);
     boolean isWide = tile < wide;
     int first = isWide ? tile * AttentionTile.LANES : wideLanes + (tile - wide) * NARROW;
     int end = isWide ? Math.min(wideLanes, first + AttentionTile.LANES) : first + NARROW;
-    long shift = (long) kvHead * group * spec.headDim() * Float.BYTES;
-    attention.run(
-        isWide ? Tiles.WIDE : Tiles.NARROW,
-        scratch.require(scratchBytes),
-        q + ranges.queryStart(sequence) * ldq + shift,
-        ldq,
-        out + ranges.queryStart(sequence) * ldo + shift,
-        ldo,
-        first,
-        Math.min(lanes, end) - first);
+    AttentionTile attention = attentionTiles.take();
+    operands.describe(part, head, attention.sequence());
+    int count = Math.min(lanes, end) - first;
+    if (operands.wantsWeights()) {
+      attention.weights(isWide, scratch.require(scratchBytes), first, count);
+    } else {
+      attention.run(isWide, scratch.require(scratchBytes), first, count);
+    }
     attentionTiles.give(attention);
   }
 
-  private void describeKeys(AttentionTile attention, int sequence, int kvHead) {
-    int count = ranges.keyCount(sequence);
-    int beforeFirst = spec.causal() ? count - ranges.queryCount(sequence) : count;
-    long shift = (long) kvHead * spec.headDim() * Float.BYTES;
-    int start = ranges.keyStart(sequence);
-    attention.keys(k + start * ldk + shift, ldk, v + start * ldv + shift, ldv, count, beforeFirst);
-  }
-
-  private int sequenceOf(int task) {
+  private int partOf(int task) {
     int low = 0;
-    int high = ranges.count() - 1;
+    int high = operands.parts() - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
       if (firstTask[middle] <= task) {

@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.Matrix;
 import java.lang.foreign.MemorySegment;
 
@@ -66,6 +67,13 @@ final class Checks {
     return value;
   }
 
+  static int notNegative(String name, int value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(name + " is " + value + ", must not be negative");
+    }
+    return value;
+  }
+
   static void index(String name, int index, int limit) {
     if (index < 0 || index >= limit) {
       throw new IllegalArgumentException(name + " is " + index + ", must be 0 to " + (limit - 1));
@@ -99,6 +107,16 @@ final class Checks {
     }
   }
 
+  /** Bytes and a matrix that must not span the same addresses. */
+  static void disjoint(String name, ByteMatrix matrix, String otherName, Matrix other) {
+    long from = matrix.address();
+    long end = from + Math.max(0, (matrix.rows() - 1) * matrix.rowStride() + matrix.columns());
+    if (from < end(other) && other.address() < end && other.rows() > 0 && other.columns() > 0) {
+      throw new IllegalArgumentException(
+          name + " overlaps " + otherName + ", must not share memory with it");
+    }
+  }
+
   /** Two matrices that must be the same view, or share no byte. */
   static void sameOrDisjoint(String name, Matrix matrix, String otherName, Matrix other) {
     boolean same = matrix.address() == other.address() && matrix.rowStride() == other.rowStride();
@@ -111,16 +129,31 @@ final class Checks {
     }
   }
 
+  /** Bytes that will be read: native, open, usable by this thread, of at least these columns. */
+  static void input(String name, ByteMatrix matrix, int rows, int columns) {
+    if (matrix.rows() != rows || matrix.columns() < columns) {
+      throw new IllegalArgumentException(
+          "%s is %d x %d, must be %d x at least %d"
+              .formatted(name, matrix.rows(), matrix.columns(), rows, columns));
+    }
+    isNative(name, matrix.segment());
+    usable(name, matrix.segment());
+  }
+
   private static void readable(String name, Matrix matrix) {
     MemorySegment segment = matrix.segment();
-    if (!segment.isNative()) {
-      throw new IllegalArgumentException(
-          name + " lies on the Java heap, must be off-heap (Matrix.copyOf copies an array)");
-    }
+    isNative(name, segment);
     usable(name, segment);
     if ((matrix.address() & (Float.BYTES - 1)) != 0) {
       throw new IllegalArgumentException(
           name + " starts at address " + matrix.address() + ", must be a multiple of 4");
+    }
+  }
+
+  private static void isNative(String name, MemorySegment segment) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException(
+          name + " lies on the Java heap, must be off-heap (Matrix.copyOf copies an array)");
     }
   }
 

@@ -79,7 +79,7 @@ class AttentionTest {
   @ParameterizedTest
   @ValueSource(floats = {1e4f, -0.7f, 0f})
   void largeNegativeAndZeroScales(float scale) {
-    Attention.Spec spec = new Attention.Spec(2, 2, 16, true, scale);
+    Attention.Spec spec = Attention.Spec.of(2, 2, 16, true).scale(scale);
     Matrix q = Seeds.matrix(4, 70, 32);
     Matrix k = Seeds.matrix(5, 200, 32);
     Matrix v = Seeds.matrix(6, 200, 32);
@@ -253,7 +253,7 @@ class AttentionTest {
         "keyOffsets", () -> attention.run(q, k, k, out.matrix(), three, new int[] {0, 2, 5}));
     assertNames("numKvHeads", () -> Attention.Spec.of(4, 3, 8, true));
     assertNames("headDim", () -> Attention.Spec.of(4, 4, 257, true));
-    assertNames("scale", () -> new Attention.Spec(4, 4, 8, true, Float.NaN));
+    assertNames("scale", () -> Attention.Spec.of(4, 4, 8, true).scale(Float.NaN));
     for (float x : out.matrix().toArray()) {
       assertTrue(Float.isNaN(x));
     }

@@ -7,7 +7,9 @@ import static io.github.lanewise.simd.Simd.MEMORY;
  * Moves queries into the lanes of a tile and its output back. Lane i of the lanes that share a key
  * head is position {@code i / group}, head {@code i % group} of the group.
  */
-public final class QueryLanes {
+final class QueryLanes {
+  private static final double LN_2 = Math.log(2);
+
   private QueryLanes() {}
 
   /**
@@ -17,7 +19,7 @@ public final class QueryLanes {
    * @param ldq bytes from one position to the next
    * @param firstLane index of the tile's first lane among all lanes that share this key head
    */
-  public static void load(
+  static void load(
       long q,
       long ldq,
       int group,
@@ -45,30 +47,10 @@ public final class QueryLanes {
   }
 
   /**
-   * Says how many keys each lane sees; lanes without a query see all, so that they never cause a
-   * mask.
-   *
-   * @param beforeFirst keys that position 0 sees, less one: position p sees {@code beforeFirst + p
-   *     + 1}, at most {@code keys}, at least 0
-   */
-  public static void setVisible(
-      int group, int beforeFirst, int keys, int firstLane, int count, int lanes, long visible) {
-    for (int lane = 0; lane < lanes; lane++) {
-      int seen = lane < count ? visible(group, beforeFirst, keys, firstLane + lane) : keys;
-      MEMORY.set(FLOAT, visible + (long) lane * Float.BYTES, seen);
-    }
-  }
-
-  /** Keys that lane {@code lane} of the group sees. */
-  public static int visible(int group, int beforeFirst, int keys, int lane) {
-    return Math.clamp((long) beforeFirst + lane / group + 1, 0, keys);
-  }
-
-  /**
    * Divides the tile's output by its sums and writes it, transposed back, to {@code out}, which is
    * laid out like the queries.
    */
-  public static void store(
+  static void store(
       long output,
       long sum,
       int lanes,
@@ -86,6 +68,28 @@ public final class QueryLanes {
       for (int i = 0; i < headDim; i++) {
         MEMORY.set(FLOAT, target + (long) i * Float.BYTES, MEMORY.get(FLOAT, source + i * row));
       }
+    }
+  }
+
+  /** Writes ln Σ e^s of each lane, one float a head of the group, {@code ldl} bytes a position. */
+  static void storeLogSumExp(
+      long max, long sum, int count, long out, long ldl, int group, int firstLane) {
+    for (int lane = 0; lane < count; lane++) {
+      long shift = (long) lane * Float.BYTES;
+      double m = MEMORY.get(FLOAT, max + shift);
+      double l = MEMORY.get(FLOAT, sum + shift);
+      // Nothing seen: m is -Infinity and l is 0, so the result is -Infinity.
+      double value = m * LN_2 + Math.log(l);
+      MEMORY.set(FLOAT, address(out, ldl, group, 1, firstLane + lane), (float) value);
+    }
+  }
+
+  /**
+   * Copies {@code count} floats that lie {@code row} bytes apart to others {@code stride} apart.
+   */
+  static void storeLane(long source, long row, int count, long target, long stride) {
+    for (int j = 0; j < count; j++) {
+      MEMORY.set(FLOAT, target + j * stride, MEMORY.get(FLOAT, source + j * row));
     }
   }
 

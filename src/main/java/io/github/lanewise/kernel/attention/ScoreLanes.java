@@ -40,21 +40,6 @@ final class ScoreLanes {
   private ScoreLanes() {}
 
   /**
-   * Hides the keys that a lane does not see: -Infinity where {@code first + j >= visible[lane]},
-   * for j from {@code from} to {@code to - 1}.
-   */
-  static void mask(long scores, long stride, int from, int to, int first, long visible) {
-    FloatVector hidden = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-    FloatVector limit = FloatVector.fromMemorySegment(FLOATS, MEMORY, visible, ORDER);
-    for (int j = from; j < to; j++) {
-      long at = scores + j * stride;
-      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
-      s.blend(hidden, limit.compare(VectorOperators.LE, (float) (first + j)))
-          .intoMemorySegment(MEMORY, at, ORDER);
-    }
-  }
-
-  /**
    * Replaces scores s by 2^(s - m), where m is the maximum of all blocks so far, and updates
    * maximum and sum.
    *
@@ -96,6 +81,18 @@ final class ScoreLanes {
     FloatVector.fromMemorySegment(FLOATS, MEMORY, sum, ORDER)
         .add(l)
         .intoMemorySegment(MEMORY, sum, ORDER);
+  }
+
+  /** Replaces scores s by 2^(s - m) / l; 0 where l is 0, of a lane that saw no key. */
+  static void probabilities(long scores, long stride, int count, long max, long sum) {
+    FloatVector m = shift(FloatVector.fromMemorySegment(FLOATS, MEMORY, max, ORDER));
+    FloatVector l = FloatVector.fromMemorySegment(FLOATS, MEMORY, sum, ORDER);
+    VectorMask<Float> none = l.compare(VectorOperators.EQ, 0f);
+    for (int j = 0; j < count; j++) {
+      long at = scores + j * stride;
+      FloatVector e = powerOfTwo(FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).sub(m));
+      e.div(l).blend(0f, none).intoMemorySegment(MEMORY, at, ORDER);
+    }
   }
 
   /**

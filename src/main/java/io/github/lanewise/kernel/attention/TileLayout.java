@@ -4,29 +4,45 @@ import io.github.lanewise.kernel.gemm.Microkernel;
 
 /**
  * Where the data of one panel of lanes lie in scratch memory: byte offsets, each a multiple of a
- * vector. Queries [headDim][nr], scores [KEY_BLOCK][nr], output [headDim, rounded up to a register
+ * vector. Queries [headDim][nr], scores [KEY_BLOCK][nr], output [valueDim, rounded up to a register
  * tile][nr], and rows of nr floats.
+ *
+ * @param low the first key that each lane sees by its window, as floats
+ * @param high the end of the keys that each lane sees, as floats
+ * @param position key position of each lane, as floats
+ * @param slope ALiBi's slope of each lane, negative
  */
 record TileLayout(
-    long scores, long output, long max, long sum, long factor, long visible, long bytes) {
+    long scores,
+    long output,
+    long max,
+    long sum,
+    long factor,
+    long low,
+    long high,
+    long position,
+    long slope,
+    long bytes) {
   /** Offset of the queries. */
   static final long QUERIES = 0;
 
-  TileLayout(Microkernel tile, int headDim) {
-    this(
-        (long) tile.columns() * Float.BYTES,
-        headDim,
-        Math.ceilDiv(headDim, tile.rows()) * (long) tile.rows());
-  }
+  private static final int LANE_ROWS = 7;
 
-  private TileLayout(long row, long queryRows, long outputRows) {
-    this(
-        row * queryRows,
-        row * (queryRows + AttentionTile.KEY_BLOCK),
-        row * (queryRows + AttentionTile.KEY_BLOCK + outputRows),
-        row * (queryRows + AttentionTile.KEY_BLOCK + outputRows + 1),
-        row * (queryRows + AttentionTile.KEY_BLOCK + outputRows + 2),
-        row * (queryRows + AttentionTile.KEY_BLOCK + outputRows + 3),
-        (row * (queryRows + AttentionTile.KEY_BLOCK + outputRows + 4) + 63) / 64 * 64);
+  static TileLayout of(Microkernel tile, int headDim, int valueDim) {
+    long row = (long) tile.columns() * Float.BYTES;
+    long scores = row * headDim;
+    long output = scores + row * AttentionTile.KEY_BLOCK;
+    long lanes = output + row * Math.ceilDiv(valueDim, tile.rows()) * tile.rows();
+    return new TileLayout(
+        scores,
+        output,
+        lanes,
+        lanes + row,
+        lanes + 2 * row,
+        lanes + 3 * row,
+        lanes + 4 * row,
+        lanes + 5 * row,
+        lanes + 6 * row,
+        (lanes + LANE_ROWS * row + 63) / 64 * 64);
   }
 }

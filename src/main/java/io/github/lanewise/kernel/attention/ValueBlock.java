@@ -74,35 +74,34 @@ final class ValueBlock {
   }
 
   /**
-   * Adds what {@link #hideNonFinite} hid to the outputs of the lanes that do see it.
+   * Adds what {@link #hideNonFinite} hid to the outputs of the lanes that do see it: those whose
+   * score is not -Infinity. The weight, positive and yet unknown, would change nothing.
    *
-   * @param first index of the block's first key
-   * @param weights p of the block, {@code lanes} floats a key
+   * @param scores s of the block, {@code lanes} floats a key
    * @param output Oᵀ, {@code lanes} floats a dimension
-   * @param visible keys that each lane sees, as floats
    */
   static void addNonFinite(
-      long v,
-      long ldv,
-      int count,
-      int headDim,
-      int first,
-      long weights,
-      long output,
-      long visible,
-      int lanes) {
+      long v, long ldv, int count, int headDim, long scores, long output, int lanes) {
     for (int j = 0; j < count; j++) {
       for (int i = 0; i < headDim; i++) {
         float x = MEMORY.get(FLOAT, v + j * ldv + (long) i * Float.BYTES);
         for (int lane = 0; lane < lanes && !Float.isFinite(x); lane++) {
           long shift = (long) lane * Float.BYTES;
-          if (first + j < MEMORY.get(FLOAT, visible + shift)) {
-            float p = MEMORY.get(FLOAT, weights + (long) j * lanes * Float.BYTES + shift);
+          float s = MEMORY.get(FLOAT, scores + (long) j * lanes * Float.BYTES + shift);
+          if (s != Float.NEGATIVE_INFINITY) {
             long o = output + (long) i * lanes * Float.BYTES + shift;
-            MEMORY.set(FLOAT, o, MEMORY.get(FLOAT, o) + p * x);
+            MEMORY.set(FLOAT, o, MEMORY.get(FLOAT, o) + x);
           }
         }
       }
+    }
+  }
+
+  /** Sets {@code bytes} bytes to 0. */
+  static void clear(long output, long bytes) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    for (long at = 0; at < bytes; at += BYTES) {
+      zero.intoMemorySegment(MEMORY, output + at, ORDER);
     }
   }
 }

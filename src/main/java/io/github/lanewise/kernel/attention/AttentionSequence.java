@@ -1,0 +1,130 @@
+package io.github.lanewise.kernel.attention;
+
+/**
+ * One sequence as the queries of one key head see it: addresses, and strides in bytes. Reusable:
+ * each method sets one side of it. One thread at a time.
+ */
+public final class AttentionSequence {
+  /** A window without an end. */
+  public static final int UNBOUNDED = Integer.MAX_VALUE;
+
+  long q;
+  long ldq;
+  long k;
+  long ldk;
+  long v;
+  long ldv;
+  int keys;
+  int firstHead;
+
+  private int position;
+  private int left = UNBOUNDED;
+  private int right = UNBOUNDED;
+
+  long bias;
+  long biasHead;
+  long biasQuery;
+  long biasKey;
+  long mask;
+  long maskQuery;
+  long maskKey;
+
+  long out;
+  long ldo;
+  long logSumExp;
+  long ldl;
+  long weights;
+  long weightsQuery;
+  long weightsKey;
+
+  /** Nothing is described yet. */
+  public AttentionSequence() {}
+
+  /**
+   * The queries.
+   *
+   * @param newQ address of query 0 of the group's first head
+   * @param newFirstHead index of the group's first head, for what is given for each head
+   */
+  public void queries(long newQ, long newLdq, int newFirstHead) {
+    q = newQ;
+    ldq = newLdq;
+    firstHead = newFirstHead;
+  }
+
+  /** Keys and values of this head. */
+  public void keys(long newK, long newLdk, long newV, long newLdv, int newKeys) {
+    k = newK;
+    ldk = newLdk;
+    v = newV;
+    ldv = newLdv;
+    keys = newKeys;
+  }
+
+  /**
+   * What the positions see: query i stands at key position {@code newPosition + i} and sees the
+   * keys from {@code newLeft} before it to {@code newRight} after it.
+   */
+  public void window(int newPosition, int newLeft, int newRight) {
+    position = newPosition;
+    left = newLeft;
+    right = newRight;
+  }
+
+  /**
+   * Floats that are added to the scores.
+   *
+   * @param newBias address for head 0, query 0 and key 0, or 0 for none
+   */
+  public void bias(long newBias, long head, long query, long key) {
+    bias = newBias;
+    biasHead = head;
+    biasQuery = query;
+    biasKey = key;
+  }
+
+  /**
+   * Bytes that say whether a query sees a key: 0 for no.
+   *
+   * @param newMask address for query 0 and key 0, or 0 for none
+   */
+  public void mask(long newMask, long query, long key) {
+    mask = newMask;
+    maskQuery = query;
+    maskKey = key;
+  }
+
+  /**
+   * Where results go, laid out like the queries.
+   *
+   * @param newLogSumExp address for query 0 of the group's first head, or 0 if not wanted
+   */
+  public void outputs(long newOut, long newLdo, long newLogSumExp, long newLdl) {
+    out = newOut;
+    ldo = newLdo;
+    logSumExp = newLogSumExp;
+    ldl = newLdl;
+  }
+
+  /** Where the weights of a single head go: address for query 0 and key 0. */
+  public void weights(long newWeights, long query, long key) {
+    weights = newWeights;
+    weightsQuery = query;
+    weightsKey = key;
+  }
+
+  /** Key position of query {@code query}. */
+  int position(int query) {
+    return position + query;
+  }
+
+  /** The first key that query {@code query} sees, by the window. */
+  int low(int query) {
+    return (int) Math.clamp((long) position + query - left, 0, keys);
+  }
+
+  /** The end of the keys that query {@code query} sees, by the window. */
+  int high(int query) {
+    return (int) Math.clamp((long) position + query + right + 1, 0, keys);
+  }
+}

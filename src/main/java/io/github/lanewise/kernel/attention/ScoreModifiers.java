@@ -1,0 +1,121 @@
+package io.github.lanewise.kernel.attention;
+
+import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.FLOATS;
+import static io.github.lanewise.simd.Simd.MEMORY;
+import static io.github.lanewise.simd.Simd.ORDER;
+
+import io.github.lanewise.simd.Tanh;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * What may happen to a block of transposed scores between S = K·Qᵀ and the softmax: row j of the
+ * block is {@code row} bytes of lanes at {@code scores + j·row}. Scores are in base 2.
+ *
+ * <p>A hidden key has the score -Infinity, whatever it was before: NaN included.
+ */
+final class ScoreModifiers {
+  private static final FloatVector HIDDEN = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+
+  private ScoreModifiers() {}
+
+  /** s = c·tanh(s / c), over all lanes of {@code count} rows. */
+  static void softcap(long scores, long row, int count, float cap) {
+    float inverse = 1 / cap;
+    long end = scores + count * row;
+    for (long at = scores; at < end; at += BYTES) {
+      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      Tanh.tanh(s.mul(inverse)).mul(cap).intoMemorySegment(MEMORY, at, ORDER);
+    }
+  }
+
+  /**
+   * ALiBi (Press et al. 2022): s += slope·|position - key| for one vector of lanes, the slope being
+   * negative.
+   *
+   * @param first the key of row 0
+   */
+  static void alibi(long scores, long row, int count, int first, long position, long slope) {
+    FloatVector p = FloatVector.fromMemorySegment(FLOATS, MEMORY, position, ORDER);
+    FloatVector m = FloatVector.fromMemorySegment(FLOATS, MEMORY, slope, ORDER);
+    for (int j = 0; j < count; j++) {
+      long at = scores + j * row;
+      FloatVector distance = p.sub((float) (first + j)).abs();
+      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      m.fma(distance, s).intoMemorySegment(MEMORY, at, ORDER);
+    }
+  }
+
+  /**
+   * Hides rows {@code from} to {@code to - 1} from the lanes whose limit is not above their key.
+   */
+  static void hideFromLimit(long scores, long row, int from, int to, int first, long limits) {
+    FloatVector limit = FloatVector.fromMemorySegment(FLOATS, MEMORY, limits, ORDER);
+    for (int j = from; j < to; j++) {
+      long at = scores + j * row;
+      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      s.blend(HIDDEN, limit.compare(VectorOperators.LE, (float) (first + j)))
+          .intoMemorySegment(MEMORY, at, ORDER);
+    }
+  }
+
+  /** Hides rows {@code from} to {@code to - 1} from the lanes whose limit is above their key. */
+  static void hideBelowLimit(long scores, long row, int from, int to, int first, long limits) {
+    FloatVector limit = FloatVector.fromMemorySegment(FLOATS, MEMORY, limits, ORDER);
+    for (int j = from; j < to; j++) {
+      long at = scores + j * row;
+      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      s.blend(HIDDEN, limit.compare(VectorOperators.GT, (float) (first + j)))
+          .intoMemorySegment(MEMORY, at, ORDER);
+    }
+  }
+
+  /** Hides rows {@code from} to {@code to - 1} from lanes {@code firstLane} to {@code end - 1}. */
+  static void hide(long scores, long row, int from, int to, int firstLane, int end) {
+    for (int j = from; j < to; j++) {
+      for (int lane = firstLane; lane < end; lane++) {
+        MEMORY.set(FLOAT, scores + j * row + (long) lane * Float.BYTES, Float.NEGATIVE_INFINITY);
+      }
+    }
+  }
+
+  /** Adds one float a key, in base e, {@code stride} bytes apart, to all lanes. */
+  static void addToAll(long scores, long row, int count, long bias, long stride) {
+    for (int j = 0; j < count; j++) {
+      float x = MEMORY.get(FLOAT, bias + j * stride);
+      FloatVector add = FloatVector.broadcast(FLOATS, inBase2(x));
+      for (long at = scores + j * row; at < scores + (j + 1) * row; at += BYTES) {
+        FloatVector sum = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).add(add);
+        (x == Float.NEGATIVE_INFINITY ? HIDDEN : sum).intoMemorySegment(MEMORY, at, ORDER);
+      }
+    }
+  }
+
+  /** Adds one float a key, in base e, {@code stride} bytes apart, to lane {@code lane}. */
+  static void addToLane(long scores, long row, int count, int lane, long bias, long stride) {
+    long lanes = scores + (long) lane * Float.BYTES;
+    for (int j = 0; j < count; j++) {
+      float x = MEMORY.get(FLOAT, bias + j * stride);
+      float s = MEMORY.get(FLOAT, lanes + j * row) + inBase2(x);
+      MEMORY.set(FLOAT, lanes + j * row, x == Float.NEGATIVE_INFINITY ? x : s);
+    }
+  }
+
+  /** Hides the keys whose byte, {@code stride} bytes apart, is 0, from {@code lanes} lanes. */
+  static void hideByBytes(
+      long scores, long row, int count, int firstLane, int end, long mask, long stride) {
+    for (int j = 0; j < count; j++) {
+      if (MEMORY.get(ValueLayout.JAVA_BYTE, mask + j * stride) == 0) {
+        hide(scores, row, j, j + 1, firstLane, end);
+      }
+    }
+  }
+
+  /** Finite stays finite: -Float.MAX_VALUE, a common mask, does not hide a key. */
+  private static float inBase2(float x) {
+    return x == Float.NEGATIVE_INFINITY ? x : Math.max(x * ScoreRules.LOG2_E, -Float.MAX_VALUE);
+  }
+}

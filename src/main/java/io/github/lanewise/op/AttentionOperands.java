@@ -1,0 +1,183 @@
+package io.github.lanewise.op;
+
+import io.github.lanewise.kernel.attention.AttentionSequence;
+import io.github.lanewise.memory.ByteMatrix;
+import io.github.lanewise.memory.Matrix;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operands of one call as addresses, and the cut of its sequences into parts.
+ *
+ * <p>With a dilation of d, a query sees only keys whose distance is a multiple of d: a sequence
+ * falls into d parts that know nothing of each other, each an ordinary sequence of every d-th
+ * position. Without, a part is a sequence.
+ */
+final class AttentionOperands {
+  private final Attention.Spec spec;
+  private final int group;
+  private final int dilation;
+  private final SequenceRanges ranges = new SequenceRanges();
+
+  private long q;
+  private long ldq;
+  private long k;
+  private long ldk;
+  private long v;
+  private long ldv;
+  private long out;
+  private long ldo;
+  private long logSumExp;
+  private long ldl;
+  private long weights;
+  private long ldw;
+  private long weightsHead;
+
+  private long bias;
+  private long biasHead;
+  private long biasQuery;
+  private boolean biasInSequence;
+  private long mask;
+  private long maskQuery;
+  private long maskSequence;
+
+  AttentionOperands(Attention.Spec spec) {
+    this.spec = spec;
+    group = spec.numHeads() / spec.numKvHeads();
+    dilation = spec.dilation();
+  }
+
+  SequenceRanges ranges() {
+    return ranges;
+  }
+
+  void inputs(Matrix newQ, Matrix newK, Matrix newV) {
+    q = newQ.address();
+    ldq = stride(newQ);
+    k = newK.address();
+    ldk = stride(newK);
+    v = newV.address();
+    ldv = stride(newV);
+  }
+
+  void output(Matrix newOut) {
+    out = newOut.address();
+    ldo = stride(newOut);
+  }
+
+  /** Asks for the weights of the heads from {@code firstHead} on, {@code queries} rows a head. */
+  void weights(Matrix newWeights, int firstHead, int queries) {
+    ldw = stride(newWeights);
+    weightsHead = queries * ldw;
+    weights = newWeights.address() - firstHead * weightsHead;
+  }
+
+  boolean wantsWeights() {
+    return weights != 0;
+  }
+
+  void extras(AttentionExtras extras) {
+    Matrix each = extras.pairBias();
+    Matrix all = extras.bias();
+    if (each != null) {
+      int rows = each.rows() / spec.numHeads();
+      bias(each, rows * stride(each), rows == 1, true);
+    } else if (all != null) {
+      bias(all, 0, all.rows() == 1, false);
+    } else {
+      bias = 0;
+    }
+    ByteMatrix queries = extras.mask();
+    ByteMatrix keys = extras.keyMask();
+    mask = queries != null ? queries.address() : keys != null ? keys.address() : 0;
+    maskQuery = queries != null ? queries.rowStride() : 0;
+    maskSequence = keys != null ? keys.rowStride() : 0;
+    @Nullable Matrix sums = extras.logSumExp();
+    logSumExp = sums == null ? 0 : sums.address();
+    ldl = sums == null ? 0 : stride(sums);
+  }
+
+  private void bias(Matrix matrix, long head, boolean oneRow, boolean inSequence) {
+    bias = matrix.address();
+    biasHead = head;
+    biasQuery = oneRow ? 0 : stride(matrix);
+    biasInSequence = inSequence;
+  }
+
+  private static long stride(Matrix matrix) {
+    return matrix.rowStride() * Float.BYTES;
+  }
+
+  int parts() {
+    return Math.multiplyExact(ranges.count(), dilation);
+  }
+
+  int queryCount(int part) {
+    int first = firstQuery(part);
+    int count = ranges.queryCount(part / dilation);
+    return first >= count ? 0 : (count - first - 1) / dilation + 1;
+  }
+
+  /** The first query of the part: one whose position is that of the part's keys, modulo d. */
+  private int firstQuery(int part) {
+    return Math.floorMod(part % dilation - shift(part), dilation);
+  }
+
+  /** Key position of query 0 of the sequence: the last query stands at the last key. */
+  private int shift(int part) {
+    int sequence = part / dilation;
+    return ranges.keyCount(sequence) - ranges.queryCount(sequence);
+  }
+
+  /**
+   * Describes a part to a tile.
+   *
+   * @param firstHead the first of the query heads that the tile computes; all share a key head
+   */
+  void describe(int part, int firstHead, AttentionSequence target) {
+    int sequence = part / dilation;
+    int firstKey = part % dilation;
+    int query = firstQuery(part);
+    int keys = ranges.keyCount(sequence);
+    long row = ranges.queryStart(sequence) + query;
+    long keyRow = ranges.keyStart(sequence) + firstKey;
+    long head = (long) firstHead * Float.BYTES;
+    long kvHead = (long) (firstHead / group) * Float.BYTES;
+    target.queries(q + row * ldq + head * spec.headDim(), ldq * dilation, firstHead);
+    target.keys(
+        k + keyRow * ldk + kvHead * spec.headDim(),
+        ldk * dilation,
+        v + keyRow * ldv + kvHead * spec.valueDim(),
+        ldv * dilation,
+        firstKey >= keys ? 0 : (keys - firstKey - 1) / dilation + 1);
+    target.window(
+        (query + shift(part) - firstKey) / dilation, steps(spec.left()), steps(spec.right()));
+    describeExtras(sequence, query, firstKey, row, target);
+    target.outputs(
+        out + row * ldo + head * spec.valueDim(),
+        ldo * dilation,
+        logSumExp == 0 ? 0 : logSumExp + row * ldl + head,
+        ldl * dilation);
+    target.weights(
+        weights + firstHead * weightsHead + query * ldw + (long) firstKey * Float.BYTES,
+        ldw * dilation,
+        (long) dilation * Float.BYTES);
+  }
+
+  private void describeExtras(
+      int sequence, int query, int firstKey, long row, AttentionSequence target) {
+    long biasRow = biasInSequence ? query : row;
+    target.bias(
+        bias == 0 ? 0 : bias + biasRow * biasQuery + (long) firstKey * Float.BYTES,
+        biasHead,
+        biasQuery * dilation,
+        (long) dilation * Float.BYTES);
+    target.mask(
+        mask == 0 ? 0 : mask + row * maskQuery + sequence * maskSequence + firstKey,
+        maskQuery * dilation,
+        dilation);
+  }
+
+  private int steps(int distance) {
+    return distance == Attention.UNBOUNDED ? distance : distance / dilation;
+  }
+}
