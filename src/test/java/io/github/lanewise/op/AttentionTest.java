@@ -99,15 +99,10 @@ class AttentionTest {
   private static void assertDefinition(
       Attention.Spec spec, Matrix q, Matrix k, Matrix v, Matrix out) {
     double[][] expected =
-        AttentionReference.attend(
-            q,
-            k,
-            v,
-            spec.numHeads(),
-            spec.numKvHeads(),
-            spec.headDim(),
-            spec.causal(),
-            spec.scale());
+        new AttentionReference(spec.numHeads(), spec.numKvHeads(), spec.headDim())
+            .scale(spec.scale())
+            .window(spec.left(), spec.right(), 1)
+            .attend(q, k, v);
     int d = spec.headDim();
     double largest = d * (double) Math.abs(spec.scale()); // |q|, |k| and |v| are at most 1
     double score = (d + 3) * Bounds.U * largest + 2 * Bounds.U * largest;
