@@ -383,7 +383,7 @@ public final class Attention {
   /**
    * The attention weights of one head of one sequence, {@code out [queries, keys]}: what each query
    * gives to each key, 0 where it does not see it. A row sums to 1, or less with a sink. Computed
-   * apart from {@link #run}, which never holds them.
+   * apart from {@link #run}, which never holds them; {@code extras} may bring a bias and a mask.
    *
    * @throws IllegalArgumentException if a shape or alignment is wrong or {@code out} overlaps an
    *     input
@@ -422,6 +422,12 @@ public final class Attention {
       AttentionJob job, Matrix q, Matrix k, Matrix v, Matrix out, AttentionExtras extras) {
     AttentionChecks.sequences(spec, job.operands().ranges());
     AttentionChecks.extras(spec, job.operands().ranges(), q.rows(), out, extras);
+    Matrix sums = extras.logSumExp();
+    if (sums != null) {
+      Checks.disjoint("q", q, "logSumExp", sums);
+      Checks.disjoint("k", k, "logSumExp", sums);
+      Checks.disjoint("v", v, "logSumExp", sums);
+    }
     job.operands().inputs(q, k, v);
     job.operands().output(out);
     job.operands().extras(extras);

@@ -1,0 +1,140 @@
+package io.github.lanewise.op;
+
+import io.github.lanewise.kernel.attention.LinearAttentionHead;
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.parallel.Pool;
+import java.lang.foreign.Arena;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Linear attention with the feature map φ(x) = elu(x) + 1 (Katharopoulos et al. 2020): a query
+ * gives each key the weight φ(q)·φ(k), so that time grows with the number of tokens and a decoder
+ * needs a state of fixed size in place of a cache.
+ *
+ * <p>Shapes as in {@link Attention}, with causal aligned bottom-right; there is no scale, since it
+ * would cancel. A query that sees no key gets zeros. Keys enter the sums one after the other in
+ * f32: the error of n keys is at most about (n + headDim)·2⁻²³ of the weighted mean of |v|. Bits do
+ * not depend on the number of threads or on how a sequence is cut into calls. Key heads are spread
+ * over the threads. Safe for use by several threads at once, each with states of its own; a run
+ * allocates nothing on the heap.
+ */
+public final class LinearAttention {
+  private final Lanewise runtime;
+  private final Spec spec;
+  private final Pool<LinearAttentionJob> jobs;
+
+  private LinearAttention(Lanewise runtime, Spec spec) {
+    this.runtime = runtime;
+    this.spec = spec;
+    jobs = new Pool<>(() -> new LinearAttentionJob(spec));
+  }
+
+  /**
+   * What to compute.
+   *
+   * @param numHeads query heads
+   * @param numKvHeads key and value heads; divides {@code numHeads}
+   * @param headDim floats of one head of queries and keys, 1 to 256
+   * @param valueDim floats of one head of values, 1 to 256
+   * @param causal whether later keys are hidden
+   */
+  public record Spec(int numHeads, int numKvHeads, int headDim, int valueDim, boolean causal) {
+    /** Checks the values. */
+    public Spec {
+      AttentionChecks.heads(numHeads, numKvHeads, headDim, valueDim);
+    }
+
+    /** Values of the size of keys. */
+    public static Spec of(int numHeads, int numKvHeads, int headDim, boolean causal) {
+      return new Spec(numHeads, numKvHeads, headDim, headDim, causal);
+    }
+  }
+
+  /** Prepares linear attention of any number of queries and keys. */
+  public static LinearAttention prepare(Lanewise runtime, Spec spec) {
+    return new LinearAttention(runtime, spec);
+  }
+
+  /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
+  public long scratchBytesPerThread() {
+    return LinearAttentionJob.scratchBytes(spec);
+  }
+
+  /**
+   * An empty state of one sequence, to be passed to {@link #run(Matrix, Matrix, Matrix, Matrix,
+   * Matrix)}: for each key head, headDim rows of Σ φ(k)·vᵀ and one row of Σ φ(k). It may be copied;
+   * filled with zeros it is empty again.
+   */
+  public Matrix newState(Arena arena) {
+    return Matrix.allocate(arena, stateRows(), stateColumns());
+  }
+
+  private int stateRows() {
+    return Math.multiplyExact(spec.numKvHeads(), spec.headDim() + 1);
+  }
+
+  private int stateColumns() {
+    return (int) (LinearAttentionHead.stride(spec.headDim(), spec.valueDim()) / Float.BYTES);
+  }
+
+  /**
+   * Linear attention of one sequence.
+   *
+   * @throws IllegalArgumentException if a shape or alignment is wrong or {@code out} overlaps an
+   *     input
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix q, Matrix k, Matrix v, Matrix out) {
+    check(q, k, v, out);
+    execute(q, k, v, out, null);
+  }
+
+  /**
+   * The next part of a sequence: takes the keys and values into the state, and has the queries read
+   * it, query by query if causal.
+   *
+   * @throws IllegalArgumentException as for a whole sequence, or if {@code state} has not the shape
+   *     of a {@link #newState} without gaps between rows
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix q, Matrix k, Matrix v, Matrix out, Matrix state) {
+    check(q, k, v, out);
+    Checks.output("state", state, stateRows(), stateColumns());
+    if (state.rowStride() != state.columns()) {
+      throw new IllegalArgumentException(
+          "state has rowStride " + state.rowStride() + ", must be " + state.columns());
+    }
+    Checks.disjoint("state", state, "q", q);
+    Checks.disjoint("state", state, "k", k);
+    Checks.disjoint("state", state, "v", v);
+    Checks.disjoint("state", state, "out", out);
+    execute(q, k, v, out, state);
+  }
+
+  private void check(Matrix q, Matrix k, Matrix v, Matrix out) {
+    Checks.input("q", q, spec.numHeads() * spec.headDim());
+    Checks.input("k", k, spec.numKvHeads() * spec.headDim());
+    Checks.input("v", v, spec.numKvHeads() * spec.valueDim());
+    Checks.rows("v", v, k.rows());
+    Checks.output("out", out, q.rows(), spec.numHeads() * spec.valueDim());
+    Checks.disjoint("q", q, "out", out);
+    Checks.disjoint("k", k, "out", out);
+    Checks.disjoint("v", v, "out", out);
+  }
+
+  private void execute(Matrix q, Matrix k, Matrix v, Matrix out, @Nullable Matrix state) {
+    LinearAttentionJob job = jobs.take();
+    job.set(q, k, v, out, state == null ? 0 : state.address());
+    try {
+      runtime.team().run(job, spec.numKvHeads());
+    } finally {
+      Reference.reachabilityFence(q);
+      Reference.reachabilityFence(k);
+      Reference.reachabilityFence(v);
+      Reference.reachabilityFence(out);
+      Reference.reachabilityFence(state);
+    }
+    jobs.give(job);
+  }
+}
