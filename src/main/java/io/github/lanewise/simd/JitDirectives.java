@@ -60,6 +60,7 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/softmax/SoftmaxKernel.*",
                      "+io/github/lanewise/kernel/attention/ScoreModifiers.inBase2",
                      "-io/github/lanewise/kernel/attention/LinearAttentionHead.*",
+                     "-io/github/lanewise/kernel/attention/LaneTranspose.*",
                      "-io/github/lanewise/kernel/attention/ScoreModifiers.*",
                      "-io/github/lanewise/kernel/attention/ScoreLanes.probabilities",
                      "-io/github/lanewise/kernel/attention/ScoreLanes.raise",

@@ -69,19 +69,20 @@ final class AttentionPanel {
     firstQuery = firstLane / group;
     lastQuery = (firstLane + lanes - 1) / group;
     started = false;
+    for (int lane = 0; lane < nr; lane++) {
+      describeLane(lane, (long) lane * Float.BYTES);
+    }
     QueryLanes.load(
         sequence.q,
         sequence.ldq,
         group,
         headDim,
-        rules.scale(),
+        panel + at.factor(),
         firstLane,
         lanes,
         nr,
-        panel + TileLayout.QUERIES);
-    for (int lane = 0; lane < nr; lane++) {
-      describeLane(lane, (long) lane * Float.BYTES);
-    }
+        panel + TileLayout.QUERIES,
+        panel + at.scores());
   }
 
   private void describeLane(int lane, long shift) {
@@ -93,6 +94,7 @@ final class AttentionPanel {
     // A sink is a key that has this score and a value of zeros.
     set(at.max() + shift, sink ? rules.sinks().get(head) : Float.NEGATIVE_INFINITY);
     set(at.sum() + shift, sink && rules.sinks().get(head) != Float.NEGATIVE_INFINITY ? 1f : 0f);
+    set(at.factor() + shift, rules.scale());
     set(at.low() + shift, sequence.low(query));
     set(at.high() + shift, sequence.high(query));
     set(at.position() + shift, sequence.position(query));
@@ -327,16 +329,19 @@ final class AttentionPanel {
   /** Writes the output, and the logarithms of the sums if wanted. */
   void finish() {
     clearUnlessStarted();
+    ScoreLanes.reciprocals(panel + at.sum(), nr, panel + at.factor());
     QueryLanes.store(
         panel + at.output(),
-        panel + at.sum(),
+        panel + at.factor(),
         nr,
         lanes,
         sequence.out,
         sequence.ldo,
         group,
         valueDim,
-        firstLane);
+        firstLane,
+        panel + at.scores(),
+        panel + at.trash());
     if (sequence.logSumExp != 0) {
       QueryLanes.storeLogSumExp(
           panel + at.max(),

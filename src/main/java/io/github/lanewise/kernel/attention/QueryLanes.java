@@ -1,6 +1,8 @@
 package io.github.lanewise.kernel.attention;
 
+import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 
 /**
@@ -13,60 +15,174 @@ final class QueryLanes {
   private QueryLanes() {}
 
   /**
-   * Transposes {@code count} queries into the tile, scaled; the remaining lanes get zeros.
+   * Transposes {@code count} queries into the tile, lane by lane multiplied by the row {@code
+   * factor}. The remaining lanes get the last query again.
    *
    * @param q address of the first query of this group: position 0, first head
    * @param ldq bytes from one position to the next
    * @param firstLane index of the tile's first lane among all lanes that share this key head
+   * @param spare room for {@code headDim}, rounded up to a vector, of a vector of lanes
    */
   static void load(
       long q,
       long ldq,
       int group,
       int headDim,
-      float scale,
+      long factor,
+      int firstLane,
+      int count,
+      int lanes,
+      long queries,
+      long spare) {
+    if (headDim < LANES) {
+      loadNarrow(q, ldq, group, headDim, factor, firstLane, count, lanes, queries);
+      return;
+    }
+    long row = (long) lanes * Float.BYTES;
+    int last = firstLane + count - 1;
+    for (int lane = 0; lane < lanes; lane += LANES) {
+      for (int i = 0; i < LANES; i += 4) {
+        int index = firstLane + lane + i;
+        nearQuad(
+            address(q, ldq, group, headDim, Math.min(last, index)),
+            address(q, ldq, group, headDim, Math.min(last, index + 1)),
+            address(q, ldq, group, headDim, Math.min(last, index + 2)),
+            address(q, ldq, group, headDim, Math.min(last, index + 3)),
+            factor,
+            headDim,
+            spare + (long) i * BYTES);
+      }
+      farRows(spare, headDim, queries + (long) lane * Float.BYTES, row);
+    }
+  }
+
+  /** Four lanes of all blocks of dimensions; the last block begins early. */
+  private static void nearQuad(
+      long row0, long row1, long row2, long row3, long factor, int dims, long target) {
+    long to = target;
+    for (int d = 0; d < dims; d += LANES) {
+      long at = (long) Math.min(d, dims - LANES) * Float.BYTES;
+      LaneTranspose.near(row0 + at, row1 + at, row2 + at, row3 + at, factor, to);
+      to += LaneTranspose.BLOCK_BYTES;
+    }
+  }
+
+  private static void farRows(long spare, int dims, long target, long row) {
+    long from = spare;
+    for (int d = 0; d < dims; d += LANES) {
+      long to = target + Math.min(d, dims - LANES) * row;
+      for (int i = 0; i < 4; i++) {
+        long at = to + i * row;
+        LaneTranspose.far(from, i, at, at + 4 * row, at + 8 * row, at + 12 * row);
+      }
+      from += LaneTranspose.BLOCK_BYTES;
+    }
+  }
+
+  /** Dimensions that do not fill a vector. */
+  private static void loadNarrow(
+      long q,
+      long ldq,
+      int group,
+      int headDim,
+      long factor,
       int firstLane,
       int count,
       int lanes,
       long queries) {
     long row = (long) lanes * Float.BYTES;
+    float scale = MEMORY.get(FLOAT, factor);
     for (int lane = 0; lane < lanes; lane++) {
       long target = queries + (long) lane * Float.BYTES;
-      if (lane < count) {
-        long source = address(q, ldq, group, headDim, firstLane + lane);
-        for (int i = 0; i < headDim; i++) {
-          MEMORY.set(
-              FLOAT, target + i * row, MEMORY.get(FLOAT, source + (long) i * Float.BYTES) * scale);
-        }
-      } else {
-        for (int i = 0; i < headDim; i++) {
-          MEMORY.set(FLOAT, target + i * row, 0f);
-        }
+      long source = address(q, ldq, group, headDim, firstLane + Math.min(lane, count - 1));
+      for (int i = 0; i < headDim; i++) {
+        float x = MEMORY.get(FLOAT, source + (long) i * Float.BYTES);
+        MEMORY.set(FLOAT, target + i * row, x * scale);
       }
     }
   }
 
   /**
-   * Divides the tile's output by its sums and writes it, transposed back, to {@code out}, which is
-   * laid out like the queries.
+   * Writes the tile's output, lane by lane multiplied by the row {@code factor} and transposed
+   * back, to {@code out}, which is laid out like the queries.
+   *
+   * @param spare as for {@link #load}
+   * @param trash room for {@code valueDim} floats, where lanes without a query go
    */
   static void store(
       long output,
-      long sum,
+      long factor,
       int lanes,
       int count,
       long out,
       long ldo,
       int group,
-      int headDim,
+      int valueDim,
+      int firstLane,
+      long spare,
+      long trash) {
+    if (valueDim < LANES) {
+      storeNarrow(output, factor, lanes, count, out, ldo, group, valueDim, firstLane);
+      return;
+    }
+    long row = (long) lanes * Float.BYTES;
+    for (int lane = 0; lane < count; lane += LANES) {
+      long shift = (long) lane * Float.BYTES;
+      nearRows(output + shift, row, valueDim, factor + shift, spare);
+      for (int i = 0; i < 4; i++) {
+        int l = lane + i;
+        farQuad(
+            spare,
+            i,
+            valueDim,
+            l < count ? address(out, ldo, group, valueDim, firstLane + l) : trash,
+            l + 4 < count ? address(out, ldo, group, valueDim, firstLane + l + 4) : trash,
+            l + 8 < count ? address(out, ldo, group, valueDim, firstLane + l + 8) : trash,
+            l + 12 < count ? address(out, ldo, group, valueDim, firstLane + l + 12) : trash);
+      }
+    }
+  }
+
+  private static void nearRows(long output, long row, int dims, long factor, long spare) {
+    long to = spare;
+    for (int d = 0; d < dims; d += LANES) {
+      long from = output + Math.min(d, dims - LANES) * row;
+      for (int i = 0; i < LANES; i += 4) {
+        long at = from + i * row;
+        LaneTranspose.near(at, at + row, at + 2 * row, at + 3 * row, factor, to);
+        to += 4L * BYTES;
+      }
+    }
+  }
+
+  private static void farQuad(
+      long spare, int i, int dims, long row0, long row1, long row2, long row3) {
+    long from = spare;
+    for (int d = 0; d < dims; d += LANES) {
+      long at = (long) Math.min(d, dims - LANES) * Float.BYTES;
+      LaneTranspose.far(from, i, row0 + at, row1 + at, row2 + at, row3 + at);
+      from += LaneTranspose.BLOCK_BYTES;
+    }
+  }
+
+  private static void storeNarrow(
+      long output,
+      long factor,
+      int lanes,
+      int count,
+      long out,
+      long ldo,
+      int group,
+      int valueDim,
       int firstLane) {
-    ScoreLanes.normalise(output, headDim, lanes, sum);
     long row = (long) lanes * Float.BYTES;
     for (int lane = 0; lane < count; lane++) {
       long source = output + (long) lane * Float.BYTES;
-      long target = address(out, ldo, group, headDim, firstLane + lane);
-      for (int i = 0; i < headDim; i++) {
-        MEMORY.set(FLOAT, target + (long) i * Float.BYTES, MEMORY.get(FLOAT, source + i * row));
+      float scale = MEMORY.get(FLOAT, factor + (long) lane * Float.BYTES);
+      long target = address(out, ldo, group, valueDim, firstLane + lane);
+      for (int i = 0; i < valueDim; i++) {
+        float x = MEMORY.get(FLOAT, source + i * row);
+        MEMORY.set(FLOAT, target + (long) i * Float.BYTES, x * scale);
       }
     }
   }

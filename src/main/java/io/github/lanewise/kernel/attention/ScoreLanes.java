@@ -164,23 +164,15 @@ final class ScoreLanes {
     }
   }
 
-  /**
-   * Divides each of {@code rows} rows by the row {@code sum}; a lane whose sum is 0 saw no key and
-   * becomes 0.
-   */
-  static void normalise(long data, int rows, int lanes, long sum) {
-    long row = (long) lanes * Float.BYTES;
+  /** Writes 1 / l for each lane, 0 where l is 0, of a lane that saw no key. */
+  static void reciprocals(long sum, int lanes, long factor) {
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
     for (int lane = 0; lane < lanes; lane += LANES) {
-      long shift = (long) lane * Float.BYTES;
-      FloatVector l = FloatVector.fromMemorySegment(FLOATS, MEMORY, sum + shift, ORDER);
-      VectorMask<Float> none = l.compare(VectorOperators.EQ, 0f);
-      for (int r = 0; r < rows; r++) {
-        long x = data + r * row + shift;
-        FloatVector.fromMemorySegment(FLOATS, MEMORY, x, ORDER)
-            .div(l)
-            .blend(0f, none)
-            .intoMemorySegment(MEMORY, x, ORDER);
-      }
+      long at = (long) lane * Float.BYTES;
+      FloatVector l = FloatVector.fromMemorySegment(FLOATS, MEMORY, sum + at, ORDER);
+      one.div(l)
+          .blend(0f, l.compare(VectorOperators.EQ, 0f))
+          .intoMemorySegment(MEMORY, factor + at, ORDER);
     }
   }
 }

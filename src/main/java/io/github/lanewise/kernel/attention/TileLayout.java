@@ -11,6 +11,7 @@ import io.github.lanewise.kernel.gemm.Microkernel;
  * @param high the end of the keys that each lane sees, as floats
  * @param position key position of each lane, as floats
  * @param slope ALiBi's slope of each lane, negative
+ * @param trash room for a value, where lanes without a query are written to
  */
 record TileLayout(
     long scores,
@@ -22,6 +23,7 @@ record TileLayout(
     long high,
     long position,
     long slope,
+    long trash,
     long bytes) {
   /** Offset of the queries. */
   static final long QUERIES = 0;
@@ -43,6 +45,7 @@ record TileLayout(
         lanes + 4 * row,
         lanes + 5 * row,
         lanes + 6 * row,
-        (lanes + LANE_ROWS * row + 63) / 64 * 64);
+        lanes + LANE_ROWS * row,
+        (lanes + LANE_ROWS * row + (long) valueDim * Float.BYTES + 63) / 64 * 64);
   }
 }
