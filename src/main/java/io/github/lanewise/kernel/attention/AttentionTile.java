@@ -12,20 +12,21 @@ import io.github.lanewise.kernel.gemm.Tiles;
  */
 public final class AttentionTile {
   /**
-   * Keys in a block. A panel's scores (24 KiB at 64 lanes), the block's values and the panel's
+   * Keys in a block. A panel's scores (32 KiB at 64 lanes), the block's values and the panel's
    * queries stay in L1 and L2. Bits depend on it, so it is a constant.
    */
-  public static final int KEY_BLOCK = 96;
+  public static final int KEY_BLOCK = 128;
 
   /** The largest head dimension: a value row in scratch must fit the constant column stride. */
   public static final int MAX_HEAD_DIM = 256;
 
   /** Lanes of a full tile: enough to repay the copy of a value block that narrow registers need. */
-  public static final int LANES = Math.max(1, 96 / Tiles.WIDE.columns()) * Tiles.WIDE.columns();
+  public static final int LANES =
+      Math.max(1, 96 / Tiles.ATTENTION.columns()) * Tiles.ATTENTION.columns();
 
   private final int valueDim;
   private final AttentionSequence sequence = new AttentionSequence();
-  private final AttentionPanel[] wide = new AttentionPanel[LANES / Tiles.WIDE.columns()];
+  private final AttentionPanel[] wide = new AttentionPanel[LANES / Tiles.ATTENTION.columns()];
   private final AttentionPanel[] narrow = new AttentionPanel[1];
 
   private AttentionPanel[] panels = wide;
@@ -43,15 +44,15 @@ public final class AttentionTile {
   public AttentionTile(int headDim, int valueDim, int group, ScoreRules rules) {
     this.valueDim = valueDim;
     for (int p = 0; p < wide.length; p++) {
-      wide[p] = new AttentionPanel(Tiles.WIDE, headDim, valueDim, group, rules);
+      wide[p] = new AttentionPanel(Tiles.ATTENTION, headDim, valueDim, group, rules);
     }
     narrow[0] = new AttentionPanel(Tiles.NARROW, headDim, valueDim, group, rules);
   }
 
   /** Bytes of scratch memory that {@link #run} needs. */
   public static long scratchBytes(int headDim, int valueDim) {
-    TileLayout layout = TileLayout.of(Tiles.WIDE, headDim, valueDim);
-    int panels = LANES / Tiles.WIDE.columns();
+    TileLayout layout = TileLayout.of(Tiles.ATTENTION, headDim, valueDim);
+    int panels = LANES / Tiles.ATTENTION.columns();
     return panels * layout.bytes() + (long) KEY_BLOCK * Microkernel.COLUMN_STRIDE;
   }
 

@@ -17,33 +17,38 @@ import jdk.incubator.vector.VectorOperators;
  * folded into the queries).
  */
 final class ScoreLanes {
-  /**
-   * Adding 1.5·2^23 rounds a float of moderate size to an integer, which then stands in the low
-   * bits.
-   */
-  private static final float MAGIC = 12582912f;
+  /** Adding 1.5·2^23 + b rounds to an integer n, and leaves n + b in the low bits. */
+  private static final FloatVector ROUND_BIASED = splat(0x1.8p23f + 127);
 
   /** 2^t is a normal float from here on; below, it counts as 0. */
   private static final float SMALLEST = -126f;
 
   /**
+   * What the maximum may grow by, in powers of two, before sums and outputs are scaled down to the
+   * new one: weights up to 2^8 lose nothing, and most blocks then need no scaling (Dao et al.,
+   * FlashAttention-4).
+   */
+  private static final float SLACK = 8f;
+
+  /**
    * 2^f on [-0.5, 0.5], constant term 1: relative error 9.2e-8 (a weighted least-squares fit,
    * iterated towards minimax).
    */
-  private static final float C1 = 0.693147f;
+  private static final FloatVector C1 = splat(0.693147f);
 
-  private static final float C2 = 0.24022242f;
-  private static final float C3 = 0.055507336f;
-  private static final float C4 = 0.009671513f;
-  private static final float C5 = 0.0013264724f;
+  private static final FloatVector C2 = splat(0.24022242f);
+  private static final FloatVector C3 = splat(0.055507336f);
+  private static final FloatVector C4 = splat(0.009671513f);
+  private static final FloatVector C5 = splat(0.0013264724f);
+  private static final FloatVector ONE = splat(1f);
 
   private ScoreLanes() {}
 
   /**
-   * Replaces scores s by 2^(s - m), where m is the maximum of all blocks so far, and updates
-   * maximum and sum.
+   * Replaces scores s by 2^(s - m), where m is at most {@link #SLACK} below the maximum of all
+   * blocks so far, and updates m and the sum.
    *
-   * @param factor receives what the sums and outputs of earlier blocks must be scaled by
+   * @param factor receives what the outputs of earlier blocks must be scaled by, if anything
    * @return whether any lane's factor is not 1
    */
   static boolean softmax(long scores, long stride, int count, long max, long sum, long factor) {
@@ -54,18 +59,24 @@ final class ScoreLanes {
     return changed;
   }
 
-  /** Updates the maximum, and scales the sum down to it. */
+  /** Raises m where that is due, and scales the sum down to it. */
   private static boolean raise(
       long scores, long stride, int count, long max, long sum, long factor) {
     FloatVector before = FloatVector.fromMemorySegment(FLOATS, MEMORY, max, ORDER);
     FloatVector top = highest(scores, stride, count, before);
-    FloatVector scale = powerOfTwo(before.sub(shift(top)));
+    VectorMask<Float> due = top.compare(VectorOperators.GT, before.add(SLACK));
+    if (!due.anyTrue()) {
+      ONE.intoMemorySegment(MEMORY, factor, ORDER);
+      return false;
+    }
+    FloatVector m = before.blend(top, due);
+    FloatVector scale = powerOfTwo(before.sub(shift(m)));
     scale.intoMemorySegment(MEMORY, factor, ORDER);
-    top.intoMemorySegment(MEMORY, max, ORDER);
+    m.intoMemorySegment(MEMORY, max, ORDER);
     FloatVector.fromMemorySegment(FLOATS, MEMORY, sum, ORDER)
         .mul(scale)
         .intoMemorySegment(MEMORY, sum, ORDER);
-    return scale.compare(VectorOperators.NE, 1f).anyTrue();
+    return true;
   }
 
   /** Replaces the scores by their exponentials, and adds these to the sum. */
@@ -134,18 +145,22 @@ final class ScoreLanes {
     return m0.blend(m2, m0.compare(VectorOperators.LT, m2));
   }
 
-  /** 2^t for t <= 0. */
+  /** 2^t for t up to 127. */
   private static FloatVector powerOfTwo(FloatVector t) {
-    FloatVector r = t.add(MAGIC);
-    FloatVector f = t.sub(r.sub(MAGIC));
-    FloatVector p = f.fma(FloatVector.broadcast(FLOATS, C5), FloatVector.broadcast(FLOATS, C4));
-    p = p.fma(f, FloatVector.broadcast(FLOATS, C3));
-    p = p.fma(f, FloatVector.broadcast(FLOATS, C2));
-    p = p.fma(f, FloatVector.broadcast(FLOATS, C1));
-    p = p.fma(f, FloatVector.broadcast(FLOATS, 1f));
+    FloatVector r = t.add(ROUND_BIASED);
+    FloatVector f = t.sub(r.sub(ROUND_BIASED));
+    FloatVector p = f.fma(C5, C4);
+    p = p.fma(f, C3);
+    p = p.fma(f, C2);
+    p = p.fma(f, C1);
+    p = p.fma(f, ONE);
     // Times 2^n, not an integer add to the exponent: that could turn a NaN into a number.
-    IntVector power = r.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(0x3f800000);
+    IntVector power = r.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     return p.mul(power.reinterpretAsFloats()).blend(0f, t.compare(VectorOperators.LT, SMALLEST));
+  }
+
+  private static FloatVector splat(float value) {
+    return FloatVector.broadcast(FLOATS, value);
   }
 
   /**
