@@ -69,8 +69,13 @@ final class AttentionPanel {
     firstQuery = firstLane / group;
     lastQuery = (firstLane + lanes - 1) / group;
     started = false;
-    for (int lane = 0; lane < nr; lane++) {
-      describeLane(lane, (long) lane * Float.BYTES);
+    ScoreLanes.fill(panel + at.max(), row, Float.NEGATIVE_INFINITY);
+    ScoreLanes.fill(panel + at.sum(), row, 0f);
+    ScoreLanes.fill(panel + at.factor(), row, rules.scale());
+    if (sequence.isBounded() || !rules.slopes().isEmpty() || !rules.sinks().isEmpty()) {
+      for (int lane = 0; lane < nr; lane++) {
+        describeLane(lane, (long) lane * Float.BYTES);
+      }
     }
     QueryLanes.load(
         sequence.q,
@@ -90,11 +95,11 @@ final class AttentionPanel {
     int index = firstLane + Math.min(lane, lanes - 1);
     int query = index / group;
     int head = sequence.firstHead + index % group;
-    boolean sink = !rules.sinks().isEmpty();
-    // A sink is a key that has this score and a value of zeros.
-    set(at.max() + shift, sink ? rules.sinks().get(head) : Float.NEGATIVE_INFINITY);
-    set(at.sum() + shift, sink && rules.sinks().get(head) != Float.NEGATIVE_INFINITY ? 1f : 0f);
-    set(at.factor() + shift, rules.scale());
+    if (!rules.sinks().isEmpty()) {
+      // A sink is a key that has this score and a value of zeros.
+      set(at.max() + shift, rules.sinks().get(head));
+      set(at.sum() + shift, 1f);
+    }
     set(at.low() + shift, sequence.low(query));
     set(at.high() + shift, sequence.high(query));
     set(at.position() + shift, sequence.position(query));
@@ -147,18 +152,6 @@ final class AttentionPanel {
   /** The end of the range. */
   int to() {
     return to;
-  }
-
-  /**
-   * Whether the values must be read from a copy: because the register tile needs a constant stride,
-   * because its last rows, past the head, could lie past the end of the matrix, or because the copy
-   * may have to be mended.
-   */
-  boolean needsCopy() {
-    boolean padded = valueDim % tile.rows() != 0;
-    return tile.hasFixedColumnStride()
-        || masked
-        || (padded && (to == sequence.keys || valueDim < tile.rows()));
   }
 
   /** Sᵀ = K·Qᵀ of the range, and everything that changes scores. */
@@ -286,27 +279,23 @@ final class AttentionPanel {
   /**
    * The rest of a block: softmax, Oᵀ += Vᵀ·Pᵀ.
    *
-   * @param copy where value {@link #from} lies in a copy of this block's values, or 0 to read them
-   *     where they are
+   * @param values where the value of key {@link #from} lies in a copy of this block's values
    */
-  void addValues(long copy) {
+  void addValues(long values) {
     int count = to - from;
-    long v = sequence.v + from * sequence.ldv;
     // 0 · NaN is NaN: a value that a lane must not see may meet its weight of 0 only if it is
-    // finite. Blocks that are masked for some lane were copied, so they can be mended.
-    boolean hazard = masked && !ValueBlock.isFinite(v, sequence.ldv, count, valueDim);
+    // finite. The copy is mended for this panel.
+    boolean hazard =
+        masked && !ValueBlock.isFinite(values, Microkernel.COLUMN_STRIDE, count, valueDim);
     if (hazard) {
-      ValueBlock.hideNonFinite(copy, count, valueDim);
-      clearUnlessStarted();
-      ValueBlock.addNonFinite(
-          v, sequence.ldv, count, valueDim, panel + at.scores(), panel + at.output(), nr);
+      hideNonFinite(values, count);
     }
     weigh();
     long output = panel + at.output();
     tile.columnMajorPadded(
         valueDim,
-        copy == 0 ? v : copy,
-        copy == 0 ? sequence.ldv : Microkernel.COLUMN_STRIDE,
+        values,
+        Microkernel.COLUMN_STRIDE,
         panel + at.scores(),
         count,
         started ? output : Microkernel.ZEROS,
@@ -315,8 +304,21 @@ final class AttentionPanel {
         row);
     started = true;
     if (hazard) {
-      ValueBlock.copy(v, sequence.ldv, count, valueDim, copy);
+      ValueBlock.copy(sequence.v + from * sequence.ldv, sequence.ldv, count, valueDim, values);
     }
+  }
+
+  private void hideNonFinite(long values, int count) {
+    ValueBlock.hideNonFinite(values, count, valueDim);
+    clearUnlessStarted();
+    ValueBlock.addNonFinite(
+        sequence.v + from * sequence.ldv,
+        sequence.ldv,
+        count,
+        valueDim,
+        panel + at.scores(),
+        panel + at.output(),
+        nr);
   }
 
   private void clearUnlessStarted() {

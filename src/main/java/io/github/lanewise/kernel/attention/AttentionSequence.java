@@ -113,6 +113,11 @@ public final class AttentionSequence {
     weightsKey = key;
   }
 
+  /** Whether some query may not see all keys by the window. */
+  boolean isBounded() {
+    return left != UNBOUNDED || right != UNBOUNDED;
+  }
+
   /** Key position of query {@code query}. */
   int position(int query) {
     return position + query;

@@ -12,7 +12,7 @@ import io.github.lanewise.kernel.gemm.Tiles;
  */
 public final class AttentionTile {
   /**
-   * Keys in a block. A panel's scores (32 KiB at 64 lanes), the block's values and the panel's
+   * Keys in a block. A panel's scores (32 KiB at 64 lanes), the block's values and the tile's
    * queries stay in L1 and L2. Bits depend on it, so it is a constant.
    */
   public static final int KEY_BLOCK = 128;
@@ -20,9 +20,9 @@ public final class AttentionTile {
   /** The largest head dimension: a value row in scratch must fit the constant column stride. */
   public static final int MAX_HEAD_DIM = 256;
 
-  /** Lanes of a full tile: enough to repay the copy of a value block that narrow registers need. */
+  /** Lanes of a full tile: enough to repay the copy of a value block. */
   public static final int LANES =
-      Math.max(1, 96 / Tiles.ATTENTION.columns()) * Tiles.ATTENTION.columns();
+      Math.max(1, 128 / Tiles.ATTENTION.columns()) * Tiles.ATTENTION.columns();
 
   private final int valueDim;
   private final AttentionSequence sequence = new AttentionSequence();
@@ -121,27 +121,26 @@ public final class AttentionTile {
     return panels[used - 1].highest();
   }
 
-  /** One block of keys, beginning with key {@code first}, for those panels that see any of it. */
+  /**
+   * One block of keys, beginning with key {@code first}, for those panels that see any of it. The
+   * register tile walks down columns of values, which in rows of a power of two bytes would all
+   * fall into few sets of L1: so the values are copied first.
+   */
   private void attend(int first) {
     int from = Integer.MAX_VALUE;
     int to = 0;
-    boolean copied = false;
     for (int p = 0; p < used; p++) {
       if (panels[p].range(first, first + KEY_BLOCK)) {
         from = Math.min(from, panels[p].from());
         to = Math.max(to, panels[p].to());
-        copied |= panels[p].needsCopy();
       }
     }
-    if (copied) {
-      ValueBlock.copy(sequence.v + from * sequence.ldv, sequence.ldv, to - from, valueDim, values);
-    }
+    ValueBlock.copy(sequence.v + from * sequence.ldv, sequence.ldv, to - from, valueDim, values);
     for (int p = 0; p < used; p++) {
       AttentionPanel panel = panels[p];
       if (panel.from() < panel.to()) {
         panel.scores();
-        long shift = (long) (panel.from() - from) * Microkernel.COLUMN_STRIDE;
-        panel.addValues(copied ? values + shift : 0);
+        panel.addValues(values + (long) (panel.from() - from) * Microkernel.COLUMN_STRIDE);
       }
     }
   }

@@ -210,6 +210,9 @@ final class QueryLanes {
   }
 
   private static long address(long base, long stride, int group, int headDim, int lane) {
+    if (group == 1) { // Two divisions a lane would show in short sequences.
+      return base + lane * stride;
+    }
     return base + lane / group * stride + (long) (lane % group) * headDim * Float.BYTES;
   }
 }

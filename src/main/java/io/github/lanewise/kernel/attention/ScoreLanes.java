@@ -179,6 +179,14 @@ final class ScoreLanes {
     }
   }
 
+  /** Sets {@code bytes} bytes, whole vectors, to one value. */
+  static void fill(long target, long bytes, float value) {
+    FloatVector v = FloatVector.broadcast(FLOATS, value);
+    for (long at = 0; at < bytes; at += BYTES) {
+      v.intoMemorySegment(MEMORY, target + at, ORDER);
+    }
+  }
+
   /** Writes 1 / l for each lane, 0 where l is 0, of a lane that saw no key. */
   static void reciprocals(long sum, int lanes, long factor) {
     FloatVector one = FloatVector.broadcast(FLOATS, 1f);

@@ -37,7 +37,7 @@ final class ValueBlock {
     }
   }
 
-  /** Whether {@code count} value rows hold neither NaN nor infinities. */
+  /** Whether {@code count} value rows of {@code headDim} floats hold neither NaN nor infinities. */
   static boolean isFinite(long v, long ldv, int count, int headDim) {
     // 0 · x is 0 for finite x and NaN otherwise, and NaN stays in a sum.
     FloatVector sum = FloatVector.zero(FLOATS);
