@@ -13,7 +13,7 @@ import io.github.lanewise.parallel.WorkerTeam;
  * head, in one part of a sequence.
  */
 final class AttentionJob extends Job {
-  private static final int WIDE = Tiles.ATTENTION.columns();
+  private static final int WIDE = Tiles.WIDE.columns();
   private static final int NARROW = Tiles.NARROW.columns();
 
   private final AttentionOperands operands;

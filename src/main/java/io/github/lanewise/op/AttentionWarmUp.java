@@ -14,6 +14,9 @@ final class AttentionWarmUp {
 
   private final WarmUp warmUp = new WarmUp();
   private final Attention attention;
+  private final boolean isBlocked;
+  private final int keyDim;
+  private final int valueDim;
   private final Matrix q;
   private final Matrix flat;
   private final Matrix growing;
@@ -21,18 +24,40 @@ final class AttentionWarmUp {
 
   AttentionWarmUp(Lanewise runtime, Attention.Spec spec) {
     int group = Math.min(MOST_GROUP, spec.numHeads() / spec.numKvHeads());
-    Attention.Spec small =
-        new Attention.Spec(group, 1, spec.headDim(), spec.causal(), spec.scale());
-    attention = Attention.prepare(runtime, small);
+    isBlocked = spec.blockMask() != null;
+    attention = Attention.prepare(runtime, small(spec, group));
     q = warmUp.values(MOST_QUERIES, group * spec.headDim());
-    flat = warmUp.values(MOST_KEYS, spec.headDim());
-    growing = warmUp.values(MOST_KEYS, spec.headDim());
+    // Keys are also the values: rows of the longer of the two.
+    int columns = Math.max(spec.headDim(), spec.valueDim());
+    keyDim = spec.headDim();
+    valueDim = spec.valueDim();
+    flat = warmUp.values(MOST_KEYS, columns);
+    growing = warmUp.values(MOST_KEYS, columns);
     for (int key = 0; key < MOST_KEYS; key++) {
-      for (int i = 0; i < spec.headDim(); i++) {
+      for (int i = 0; i < columns; i++) {
         growing.set(key, i, growing.get(key, i) * (key + 1) / MOST_KEYS);
       }
     }
-    out = warmUp.output(MOST_QUERIES, group * spec.headDim());
+    out = warmUp.output(MOST_QUERIES, group * spec.valueDim());
+  }
+
+  /** The same form with few heads, and a block mask that covers the keys here. */
+  private static Attention.Spec small(Attention.Spec spec, int heads) {
+    BlockMask blocks =
+        spec.blockMask() == null ? null : BlockMask.bigBird(64, MOST_KEYS, 1, 1, 1, 1);
+    return new Attention.Spec(
+        heads,
+        1,
+        spec.headDim(),
+        spec.valueDim(),
+        spec.scale(),
+        spec.left(),
+        spec.right(),
+        spec.dilation(),
+        spec.softcap(),
+        spec.alibiSlopes().isEmpty() ? spec.alibiSlopes() : spec.alibiSlopes().subList(0, heads),
+        spec.sinks().isEmpty() ? spec.sinks() : spec.sinks().subList(0, heads),
+        blocks);
   }
 
   boolean run() {
@@ -40,7 +65,8 @@ final class AttentionWarmUp {
     // Keys, like rows of a product, come in every height of a tile.
     for (int keys = 1; keys <= 9; keys++) {
       small.add(call(1, keys));
-      small.add(call(64, keys));
+      // A block mask wants no more queries than keys.
+      small.add(call(isBlocked ? keys : 64, keys));
     }
     return warmUp.run(
         WarmUp.all(small),
@@ -54,12 +80,14 @@ final class AttentionWarmUp {
    */
   private Runnable call(int queries, int keys) {
     Matrix someQ = q.rowRange(0, queries);
-    Matrix someFlat = flat.rowRange(0, keys);
-    Matrix someGrowing = growing.rowRange(0, keys);
+    Matrix flatK = keys(flat, keys);
+    Matrix flatV = values(flat, keys);
+    Matrix growingK = keys(growing, keys);
+    Matrix growingV = values(growing, keys);
     Matrix someOut = out.rowRange(0, queries);
     return () -> {
-      attention.run(someQ, someFlat, someGrowing, someOut);
-      attention.run(someQ, someGrowing, someFlat, someOut);
+      attention.run(someQ, flatK, growingV, someOut);
+      attention.run(someQ, growingK, flatV, someOut);
     };
   }
 
@@ -68,11 +96,22 @@ final class AttentionWarmUp {
     int[] starts = {0, 100, 200};
     int[] counts = {1, 0, 120};
     Matrix someQ = q.rowRange(0, 20);
-    Matrix someKeys = flat.rowRange(0, 20);
+    Matrix someK = keys(flat, 20);
+    Matrix someV = values(flat, 20);
+    Matrix allK = keys(growing, MOST_KEYS);
+    Matrix allV = values(flat, MOST_KEYS);
     Matrix someOut = out.rowRange(0, 20);
     return () -> {
-      attention.run(someQ, someKeys, someKeys, someOut, offsets, offsets);
-      attention.run(someQ, growing, flat, someOut, offsets, starts, counts);
+      attention.run(someQ, someK, someV, someOut, offsets, offsets);
+      attention.run(someQ, allK, allV, someOut, offsets, starts, counts);
     };
+  }
+
+  private Matrix keys(Matrix matrix, int count) {
+    return matrix.rowRange(0, count).columnRange(0, keyDim);
+  }
+
+  private Matrix values(Matrix matrix, int count) {
+    return matrix.rowRange(0, count).columnRange(0, valueDim);
   }
 }

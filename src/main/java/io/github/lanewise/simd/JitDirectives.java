@@ -44,7 +44,10 @@ public final class JitDirectives {
           c2: {
             inline: ["+io/github/lanewise/simd/Exp.*",
                      "+io/github/lanewise/simd/Lanes.*",
+                     "+io/github/lanewise/simd/RowGroups.*",
                      "+io/github/lanewise/simd/Tanh.*",
+                     "+io/github/lanewise/kernel/softmax/ShortRows.log",
+                     "+io/github/lanewise/kernel/softmax/Weight.of",
                      "+io/github/lanewise/kernel/activation/*.apply",
                      "+io/github/lanewise/kernel/activation/*.mills",
                      "+io/github/lanewise/kernel/attention/ScoreLanes.highest",
@@ -56,15 +59,25 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/gemm/Packing.lastColumns",
                      "-io/github/lanewise/kernel/activation/*.row",
                      "-io/github/lanewise/kernel/activation/*.rest",
-                     "-io/github/lanewise/kernel/norm/NormKernel.*",
-                     "-io/github/lanewise/kernel/softmax/SoftmaxKernel.*",
+                     "-io/github/lanewise/kernel/norm/NormKernel.standardise",
+                     "-io/github/lanewise/kernel/norm/NormKernel.moments",
+                     "-io/github/lanewise/kernel/norm/NormKernel.scale",
+                     "-io/github/lanewise/kernel/norm/NormKernel.sum*",
+                     "-io/github/lanewise/kernel/softmax/ShortRows.weights",
+                     "-io/github/lanewise/kernel/softmax/ShortRows.logarithms",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.max",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.weights",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.restOfWeights",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.scale",
+                     "-io/github/lanewise/kernel/softmax/RowPasses.subtract",
+                     "-io/github/lanewise/kernel/rope/RopeKernel.*",
+                     "+io/github/lanewise/kernel/attention/ScoreLanes.splat",
+                     "-io/github/lanewise/kernel/attention/ScoreLanes.*",
+                     "-io/github/lanewise/kernel/attention/ValueBlock.*",
                      "+io/github/lanewise/kernel/attention/ScoreModifiers.inBase2",
-                     "-io/github/lanewise/kernel/attention/LinearAttentionHead.*",
-                     "-io/github/lanewise/kernel/attention/LaneTranspose.*",
                      "-io/github/lanewise/kernel/attention/ScoreModifiers.*",
-                     "-io/github/lanewise/kernel/attention/ScoreLanes.probabilities",
-                     "-io/github/lanewise/kernel/attention/ScoreLanes.raise",
-                     "-io/github/lanewise/kernel/attention/ScoreLanes.exponentials"]
+                     "-io/github/lanewise/kernel/attention/LaneTranspose.*",
+                     "-io/github/lanewise/kernel/attention/LinearAttentionHead.*"]
           }
         }
       ]

@@ -299,7 +299,6 @@ final class AttentionPanel {
         panel + at.scores(),
         count,
         started ? output : Microkernel.ZEROS,
-        started ? row : 0,
         output,
         row);
     started = true;

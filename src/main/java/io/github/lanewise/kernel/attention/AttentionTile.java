@@ -21,12 +21,11 @@ public final class AttentionTile {
   public static final int MAX_HEAD_DIM = 256;
 
   /** Lanes of a full tile: enough to repay the copy of a value block. */
-  public static final int LANES =
-      Math.max(1, 128 / Tiles.ATTENTION.columns()) * Tiles.ATTENTION.columns();
+  public static final int LANES = Math.max(1, 128 / Tiles.WIDE.columns()) * Tiles.WIDE.columns();
 
   private final int valueDim;
   private final AttentionSequence sequence = new AttentionSequence();
-  private final AttentionPanel[] wide = new AttentionPanel[LANES / Tiles.ATTENTION.columns()];
+  private final AttentionPanel[] wide = new AttentionPanel[LANES / Tiles.WIDE.columns()];
   private final AttentionPanel[] narrow = new AttentionPanel[1];
 
   private AttentionPanel[] panels = wide;
@@ -44,15 +43,15 @@ public final class AttentionTile {
   public AttentionTile(int headDim, int valueDim, int group, ScoreRules rules) {
     this.valueDim = valueDim;
     for (int p = 0; p < wide.length; p++) {
-      wide[p] = new AttentionPanel(Tiles.ATTENTION, headDim, valueDim, group, rules);
+      wide[p] = new AttentionPanel(Tiles.WIDE, headDim, valueDim, group, rules);
     }
     narrow[0] = new AttentionPanel(Tiles.NARROW, headDim, valueDim, group, rules);
   }
 
   /** Bytes of scratch memory that {@link #run} needs. */
   public static long scratchBytes(int headDim, int valueDim) {
-    TileLayout layout = TileLayout.of(Tiles.ATTENTION, headDim, valueDim);
-    int panels = LANES / Tiles.ATTENTION.columns();
+    TileLayout layout = TileLayout.of(Tiles.WIDE, headDim, valueDim);
+    int panels = LANES / Tiles.WIDE.columns();
     return panels * layout.bytes() + (long) KEY_BLOCK * Microkernel.COLUMN_STRIDE;
   }
 

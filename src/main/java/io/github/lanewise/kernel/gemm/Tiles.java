@@ -10,11 +10,11 @@ public final class Tiles {
   public static final boolean HAS_32_REGISTERS =
       Simd.BITS >= 512 || System.getProperty("os.arch").equals("aarch64");
 
-  /** The tile for attention, whose head dimensions and blocks of keys are multiples of 4. */
-  public static final Microkernel ATTENTION = has32Registers() ? new Tile4x4() : WIDE;
+  /** The tile of attention: as many accumulators as this CPU has registers for. */
+  public static final Microkernel WIDE = HAS_32_REGISTERS ? new Tile4x4u2() : new Tile4x3u2();
 
-  /** The tile for few columns: one vector wide. */
-  public static final Microkernel NARROW = new Tile6x1();
+  /** The tile of attention for few queries: one vector wide. */
+  public static final Microkernel NARROW = new Tile6x1u2();
 
   private Tiles() {}
 
