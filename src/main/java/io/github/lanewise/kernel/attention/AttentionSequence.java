@@ -125,11 +125,11 @@ public final class AttentionSequence {
 
   /** The first key that query {@code query} sees, by the window. */
   int low(int query) {
-    return (int) Math.clamp((long) position + query - left, 0, keys);
+    return Math.clamp((long) position + query - left, 0, keys);
   }
 
   /** The end of the keys that query {@code query} sees, by the window. */
   int high(int query) {
-    return (int) Math.clamp((long) position + query + right + 1, 0, keys);
+    return Math.clamp((long) position + query + right + 1, 0, keys);
   }
 }
