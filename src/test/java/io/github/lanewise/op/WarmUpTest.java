@@ -10,6 +10,7 @@ import io.github.lanewise.memory.MatrixStack;
 import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Seeds;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
@@ -43,18 +44,20 @@ class WarmUpTest {
 
   @ParameterizedTest
   @EnumSource(MatMul.Form.class)
-  void matMul(MatMul.Form form) {
-    MatMul.Spec spec = MatMul.Spec.of(form).alpha(0.5f).accumulate();
-    MatMul product = MatMul.prepare(RUNTIME, spec);
+  void products(MatMul.Form form) {
     Matrix a = form.aByK ? Seeds.matrix(1, 517, 123) : Seeds.matrix(1, 123, 517);
     Matrix b = form.bByK ? Seeds.matrix(2, 517, 77) : Seeds.matrix(2, 77, 517);
     Matrix c = output(123, 77);
-    assertFirstCallIsCompiled(product::warmUp, () -> product.run(a, b, c));
-    BatchedMatMul batched = BatchedMatMul.prepare(RUNTIME, spec);
     MatrixStack as = MatrixStack.repeat(a, 2);
     MatrixStack bs = MatrixStack.repeat(b, 2);
     MatrixStack cs = MatrixStack.of(output(246, 77), 2);
-    assertFirstCallIsCompiled(batched::warmUp, () -> batched.run(as, bs, cs));
+    MatMul.Spec plain = MatMul.Spec.of(form);
+    for (MatMul.Spec spec : List.of(plain, plain.alpha(0.5f).accumulate())) {
+      MatMul product = MatMul.prepare(RUNTIME, spec);
+      assertFirstCallIsCompiled(product::warmUp, () -> product.run(a, b, c));
+      BatchedMatMul batched = BatchedMatMul.prepare(RUNTIME, spec);
+      assertFirstCallIsCompiled(batched::warmUp, () -> batched.run(as, bs, cs));
+    }
   }
 
   @Test
