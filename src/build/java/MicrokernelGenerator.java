@@ -123,7 +123,7 @@ final class MicrokernelGenerator {
           // Attention. 32 registers (AVX-512, NEON): 16 accumulators, 4 of B, 1 of A, and rows that
           // divide head dimensions and blocks of keys; 16 registers (AVX2): 12, 3 and 1; few
           // columns, where a wide tile would compute padding.
-          tile(Form.BLOCK, 4, 4, 2),
+          tile(Form.BLOCK, 4, 4, 1),
           tile(Form.BLOCK, 4, 3, 2),
           tile(Form.BLOCK, 6, 1, 2),
           // Matrix products.

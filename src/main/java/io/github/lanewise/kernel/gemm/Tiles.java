@@ -11,7 +11,7 @@ public final class Tiles {
       Simd.BITS >= 512 || System.getProperty("os.arch").equals("aarch64");
 
   /** The tile of attention: as many accumulators as this CPU has registers for. */
-  public static final Microkernel WIDE = HAS_32_REGISTERS ? new Tile4x4u2() : new Tile4x3u2();
+  public static final Microkernel WIDE = HAS_32_REGISTERS ? new Tile4x4u1() : new Tile4x3u2();
 
   /** The tile of attention for few queries: one vector wide. */
   public static final Microkernel NARROW = new Tile6x1u2();
