@@ -4,8 +4,8 @@ import io.github.lanewise.simd.Simd;
 import java.lang.foreign.Arena;
 
 /**
- * A register tile for attention: C[rows][nr] = A[rows][k] · B[k][nr], where nr = {@code vectors}
- * vectors and the rows of B and C in scratch memory are as long.
+ * A register tile for attention: C[rows][nr] = F + A[rows][k] · B[k][nr], where nr = {@code
+ * vectors} vectors and the rows of B and C in scratch memory are as long.
  *
  * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
  * MicrokernelGenerator}.
@@ -46,14 +46,12 @@ public abstract class Microkernel {
     return fixedColumnStride;
   }
 
-  /** C = A·B of 1 to {@link #rows()} rows, A[r][k] at {@code a + r·lda + 4k}. */
-  abstract void rowMajor(int count, long a, long lda, long b, int k, long c, long ldc);
+  /** C = F + A·B of 1 to {@link #rows()} rows, A[r][k] at {@code a + r·lda + 4k}. */
+  abstract void rowMajor(
+      int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
 
-  /** C = A·B of {@link #rows()} rows, A[r][k] at {@code a + k·lda + 4r}. */
-  abstract void columnMajor(long a, long lda, long b, int k, long c, long ldc);
-
-  /** The same, added to C. */
-  abstract void columnMajorSum(long a, long lda, long b, int k, long c, long ldc);
+  /** C = F + A·B of {@link #rows()} rows, A[r][k] at {@code a + k·lda + 4r}. */
+  abstract void columnMajor(long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
 
   /**
    * C[m][nr] = A·B for a row-major A, with full tiles only where m allows: the last tile begins
@@ -64,9 +62,9 @@ public abstract class Microkernel {
     int last = Math.max(0, m - rows);
     int count = Math.min(m, rows);
     for (int r = 0; r < last; r += rows) {
-      rowMajor(count, a + r * lda, lda, b, k, c + r * ldc, ldc);
+      rowMajor(count, a + r * lda, lda, b, k, ZEROS, 0, c + r * ldc, ldc);
     }
-    rowMajor(count, a + last * lda, lda, b, k, c + last * ldc, ldc);
+    rowMajor(count, a + last * lda, lda, b, k, ZEROS, 0, c + last * ldc, ldc);
   }
 
   /**
@@ -76,13 +74,9 @@ public abstract class Microkernel {
    */
   public final void columnMajorPadded(
       int m, long a, long lda, long b, int k, long from, long c, long ldc) {
+    long ldf = from == ZEROS ? 0 : ldc;
     for (int r = 0; r < m; r += rows) {
-      long pa = a + (long) r * Float.BYTES;
-      if (from == ZEROS) {
-        columnMajor(pa, lda, b, k, c + r * ldc, ldc);
-      } else {
-        columnMajorSum(pa, lda, b, k, c + r * ldc, ldc);
-      }
+      columnMajor(a + (long) r * Float.BYTES, lda, b, k, from + r * ldf, ldf, c + r * ldc, ldc);
     }
   }
 }
