@@ -431,8 +431,11 @@ public final class Attention {
     job.operands().inputs(q, k, v);
     job.operands().output(out);
     job.operands().extras(extras);
-    run(job, 0, spec.numHeads(), q, k, out, extras);
-    Reference.reachabilityFence(v);
+    try {
+      run(job, 0, spec.numHeads(), q, k, out, extras);
+    } finally {
+      Reference.reachabilityFence(v);
+    }
     jobs.give(job);
   }
 

@@ -73,7 +73,7 @@ final class AttentionChecks {
 
   static void extras(
       Attention.Spec spec, SequenceRanges ranges, int queries, Matrix out, AttentionExtras extras) {
-    if (extras == AttentionExtras.none()) {
+    if (extras.isNone()) {
       return;
     }
     int mostKeys = 0;

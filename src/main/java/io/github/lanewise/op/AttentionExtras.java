@@ -47,6 +47,10 @@ public record AttentionExtras(
     return NONE;
   }
 
+  boolean isNone() {
+    return equals(NONE);
+  }
+
   /** With a bias for all heads. */
   public AttentionExtras bias(Matrix newBias) {
     return new AttentionExtras(newBias, pairBias, mask, keyMask, logSumExp);

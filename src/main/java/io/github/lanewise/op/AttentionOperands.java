@@ -138,8 +138,8 @@ final class AttentionOperands {
     int firstKey = part % dilation;
     int query = firstQuery(part);
     int keys = ranges.keyCount(sequence);
-    long row = ranges.queryStart(sequence) + query;
-    long keyRow = ranges.keyStart(sequence) + firstKey;
+    long row = (long) ranges.queryStart(sequence) + query;
+    long keyRow = (long) ranges.keyStart(sequence) + firstKey;
     long head = (long) firstHead * Float.BYTES;
     long kvHead = (long) (firstHead / group) * Float.BYTES;
     target.queries(q + row * ldq + head * spec.headDim(), ldq * dilation, firstHead);

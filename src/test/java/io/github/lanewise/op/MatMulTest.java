@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.kernel.gemm.GemmReference;
+import io.github.lanewise.kernel.gemm.GemmTile;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.kernel.gemm.PanelProduct;
 import io.github.lanewise.memory.Matrix;
@@ -15,6 +15,7 @@ import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
 import io.github.lanewise.testing.Seeds;
+import io.github.lanewise.tuning.Tuning;
 import java.lang.foreign.Arena;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -26,8 +27,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class MatMulTest {
   private static final int LANES = PackedPanels.columns();
-  private static final int MR = GemmPlan.defaults().matrix().tile().rows();
-  private static final int NR = GemmPlan.defaults().matrix().tile().vectors() * LANES;
+  private static final GemmTile TILE = GemmPlans.of(Tuning.defaults()).matrix().tile();
+  private static final int MR = TILE.rows();
+  private static final int NR = TILE.vectors() * LANES;
   private static final int KC = PanelProduct.K_BLOCK;
 
   private static Lanewise runtime;
