@@ -34,7 +34,8 @@ public final class JitDirectives {
       """
       [
         {
-          match: ["io/github/lanewise/kernel/gemm/Tile*.rowMajor*",
+          match: ["io/github/lanewise/kernel/gemm/GemmTile*.rowMajor*",
+                  "io/github/lanewise/kernel/gemm/Tile*.rowMajor*",
                   "io/github/lanewise/kernel/gemm/Tile*.columnMajor*",
                   "io/github/lanewise/simd/FmaPeak.*Sums"],
           c1: { Exclude: true }
