@@ -8,7 +8,6 @@ import io.github.lanewise.op.MatMul;
 import io.github.lanewise.op.PackedWeights;
 import java.lang.foreign.Arena;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * {@code c[m,n] = a[m,k]·b[n,k]ᵀ}.
@@ -137,23 +136,14 @@ record GemmWorkload(String shape, int m, int n, int k, boolean plain, Storage st
   private Contest plain(Lanewise runtime, Matrix a, List<Matrix> everyB, Matrix c) {
     MatMul product = MatMul.prepare(runtime);
     List<Runnable> calls = everyB.stream().<Runnable>map(b -> () -> product.run(a, b, c)).toList();
-    return new Contest(KernelNames.gemm(true, storage), calls, c);
+    return new Contest(KernelNames.of(product.kernel(m)), calls, c);
   }
 
   private Contest prepacked(Setup setup, Matrix a, Matrix b, Matrix c) {
-    List<Runnable> calls =
+    List<Gemm> products =
         setup.each(
-            i -> {
-              Gemm gemm = Gemm.prepare(setup.runtime(), pack(setup.arena(), b));
-              return () -> gemm.run(a, c);
-            });
-    return new Contest(KernelNames.gemm(false, storage), calls, c);
-  }
-
-  /** Hundreds of megabytes: on all processors, each a range of rows. */
-  private PackedWeights pack(Arena arena, Matrix b) {
-    PackedWeights weights = PackedWeights.allocate(arena, storage, n, k);
-    IntStream.range(0, n).parallel().forEach(row -> weights.setRow(row, b, row));
-    return weights;
+            i -> Gemm.prepare(setup.runtime(), PackedWeights.pack(setup.arena(), storage, b)));
+    List<Runnable> calls = products.stream().<Runnable>map(p -> () -> p.run(a, c)).toList();
+    return new Contest(KernelNames.of(products.getFirst().kernel(m)), calls, c);
   }
 }

@@ -118,6 +118,13 @@ public final class Gemm {
   }
 
   /**
+   * Name of the register tile that products of {@code rows} rows run on, as tuning files say it.
+   */
+  public String kernel(int rows) {
+    return runtime.gemmPlan().choose(rows, weights.outFeatures(), weights.storage()).tile().name();
+  }
+
+  /**
    * Runs this operation on small data of its own until it runs compiled, see {@link
    * io.github.lanewise.op}.
    *

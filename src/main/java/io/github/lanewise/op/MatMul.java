@@ -115,6 +115,13 @@ public final class MatMul {
   }
 
   /**
+   * Name of the register tile that products of {@code rows} rows run on, as tuning files say it.
+   */
+  public String kernel(int rows) {
+    return MatMulJob.blocking(runtime, rows).tile().name();
+  }
+
+  /**
    * Runs this operation on small data of its own until it runs compiled, see {@link
    * io.github.lanewise.op}.
    *

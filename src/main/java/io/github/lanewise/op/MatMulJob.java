@@ -71,7 +71,7 @@ final class MatMulJob extends Job {
     n = newN;
     // Without a product there are no sums, and neither a nor b is read.
     k = alpha == 0 ? 0 : newK;
-    blocking = m <= 1 ? runtime.gemmPlan().row() : runtime.gemmPlan().matrix();
+    blocking = blocking(runtime, m);
     int rows = MOST_ROWS;
     cutInto(rows, form.aByK ? COLUMNS_OF_TRANSPOSED * blocking.nc() : blocking.nc());
     while (runtime.threads() > 1 && tasks() < 2L * runtime.threads() && rows > blocking.mc()) {
@@ -83,6 +83,11 @@ final class MatMulJob extends Job {
     a.clear();
     b.clear();
     c.clear();
+  }
+
+  /** What products of {@code m} rows use: no tile that packs A, since sums may continue. */
+  static Blocking blocking(Lanewise runtime, int m) {
+    return m <= 1 ? runtime.gemmPlan().row() : runtime.gemmPlan().matrix();
   }
 
   /** Cuts the batch into tasks of so many rows and columns at most. */
