@@ -20,10 +20,12 @@ import java.util.List;
  * allocates nothing on the heap.
  */
 public final class MatMul {
+  private final Lanewise runtime;
   private final Spec spec;
   private final Pool<MatMulJob> jobs;
 
   private MatMul(Lanewise runtime, Spec spec) {
+    this.runtime = runtime;
     this.spec = spec;
     jobs = new Pool<>(() -> new MatMulJob(runtime, spec));
   }
