@@ -192,7 +192,7 @@ final class KernelChecks {
         "attention h32,q1,k" + keys + ",d128",
         4 * elements,
         2 * elements * Float.BYTES,
-        0.05,
+        0.2,
         attention::warmUp,
         () -> attention.run(q, k, v, out));
   }

@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
  * is copied. Vectors (a bias, a gain) are matrices of one row. Views are immutable and may be
  * shared between threads; the memory they show follows the rules of its arena.
  */
-public final class Matrix {
+public final class Matrix implements MatrixView {
   /** Most rows, and most columns: kernels count in ints, with room for a step past the end. */
   public static final int MAX_SIZE = 1 << 30;
 
@@ -36,8 +36,8 @@ public final class Matrix {
    * @throws IllegalArgumentException if {@code rows} or {@code columns} is negative
    */
   public static Matrix allocate(Arena arena, int rows, int columns) {
-    requireSize("rows", rows);
-    requireSize("columns", columns);
+    ViewChecks.size("rows", rows);
+    ViewChecks.size("columns", columns);
     long bytes = Math.multiplyExact(Math.multiplyExact((long) rows, columns), Float.BYTES);
     return new Matrix(OffHeap.allocate(arena, bytes), 0, rows, columns, columns);
   }
@@ -62,46 +62,14 @@ public final class Matrix {
    */
   public static Matrix of(
       MemorySegment segment, long offset, int rows, int columns, long rowStride) {
-    requireSize("rows", rows);
-    requireSize("columns", columns);
-    if (rowStride < columns) {
-      throw new IllegalArgumentException(
-          "rowStride is " + rowStride + ", must be at least columns = " + columns);
-    }
-    if (offset < 0) {
-      throw new IllegalArgumentException("offset is " + offset + " bytes, must not be negative");
-    }
-    if (rows > 0 && columns > 0) {
-      long elements;
-      long end;
-      try {
-        elements = Math.addExact(Math.multiplyExact(rows - 1L, rowStride), columns);
-        end = Math.addExact(offset, Math.multiplyExact(elements, Float.BYTES));
-      } catch (ArithmeticException overflow) {
-        end = Long.MAX_VALUE;
-      }
-      if (end > segment.byteSize()) {
-        throw new IllegalArgumentException(
-            "segment holds "
-                + segment.byteSize()
-                + " bytes, but "
-                + rows
-                + " x "
-                + columns
-                + " floats with rowStride "
-                + rowStride
-                + " at offset "
-                + offset
-                + " end at byte "
-                + end);
-      }
-    }
+    ViewChecks.fits(segment, offset, rows, columns, rowStride, Float.BYTES, "floats");
     return new Matrix(segment, offset, rows, columns, rowStride);
   }
 
   /** Rows {@code from} to {@code from + count - 1}, sharing memory. */
+  @Override
   public Matrix rowRange(int from, int count) {
-    requireRange("rows", from, count, rows);
+    ViewChecks.range("rows", from, count, rows);
     return new Matrix(segment, offset + from * rowStride * Float.BYTES, count, columns, rowStride);
   }
 
@@ -109,47 +77,55 @@ public final class Matrix {
    * Columns {@code from} to {@code from + count - 1}, sharing memory: a head, or the queries of a
    * packed QKV.
    */
+  @Override
   public Matrix columnRange(int from, int count) {
-    requireRange("columns", from, count, columns);
+    ViewChecks.range("columns", from, count, columns);
     return new Matrix(segment, offset + (long) from * Float.BYTES, rows, count, rowStride);
   }
 
+  @Override
+  public Storage storage() {
+    return Storage.F32;
+  }
+
   /** The segment that holds the data (not sliced to this view). */
+  @Override
   public MemorySegment segment() {
     return segment;
   }
 
   /** Bytes from the segment's start to element (0, 0). */
+  @Override
   public long offset() {
     return offset;
   }
 
   /** Number of rows. */
+  @Override
   public int rows() {
     return rows;
   }
 
   /** Number of columns. */
+  @Override
   public int columns() {
     return columns;
   }
 
   /** Elements from the start of one row to the start of the next. */
+  @Override
   public long rowStride() {
     return rowStride;
   }
 
-  /** The address of element (0, 0), for kernels; valid while the segment's arena is open. */
-  public long address() {
-    return segment.address() + offset;
-  }
-
   /** Element at ({@code row}, {@code column}), bounds checked. */
+  @Override
   public float get(int row, int column) {
     return segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, byteOffset(row, column));
   }
 
   /** Sets the element at ({@code row}, {@code column}), bounds checked. */
+  @Override
   public void set(int row, int column, float value) {
     segment.set(ValueLayout.JAVA_FLOAT_UNALIGNED, byteOffset(row, column), value);
   }
@@ -197,28 +173,6 @@ public final class Matrix {
       throw new IndexOutOfBoundsException("(" + row + ", " + column + ") is outside " + this);
     }
     return rowOffset(row) + (long) column * Float.BYTES;
-  }
-
-  private static void requireSize(String name, int value) {
-    if (value < 0) {
-      throw new IllegalArgumentException(name + " is " + value + ", must not be negative");
-    }
-    if (value > MAX_SIZE) {
-      throw new IllegalArgumentException(name + " is " + value + ", must be at most " + MAX_SIZE);
-    }
-  }
-
-  private static void requireRange(String what, int from, int count, int limit) {
-    if (from < 0 || count < 0 || from > limit - count) {
-      throw new IllegalArgumentException(
-          what
-              + " "
-              + from
-              + " to "
-              + ((long) from + count)
-              + " (exclusive) are outside 0 to "
-              + limit);
-    }
   }
 
   @Override

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * parts.
  *
  * <p>Immutable; any number of threads may run forward passes at once, each with a cache of its own.
- * A prompt in one pass, in chunks or token by token, alone or in a batch, with any number of
- * threads: the logits have the same bits. A repeated pass allocates nothing on the heap. What is
- * wrong with the arguments is found before anything is written.
+ * Alone or in a batch, with any number of threads: the logits have the same bits. A prompt in one
+ * pass, in chunks or token by token agrees within 1e-5 of the largest logit. A repeated pass
+ * allocates nothing on the heap. What is wrong with the arguments is found before anything is
+ * written.
  */
 public final class Decoder {
   private final ModelConfig config;

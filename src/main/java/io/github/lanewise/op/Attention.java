@@ -3,6 +3,7 @@ package io.github.lanewise.op;
 import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.kernel.attention.ScoreRules;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixView;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -22,9 +23,12 @@ import org.jspecify.annotations.Nullable;
  * there. A query that sees no key gets zeros; NaN in a key or value that a query does not see never
  * reaches it.
  *
- * <p>A query's result has the same bits with any number of threads, alone or in a batch, in a
- * prompt or decoded step by step. Safe for use by several threads at once; a run allocates nothing
- * on the heap. Scratch memory does not grow with the number of queries and keys.
+ * <p>A sequence's result has the same bits with any number of threads, alone or in a batch, and
+ * from whatever form of cache. Few queries (those of one group of heads fill at most half a vector
+ * of 16) are computed by another kernel than many, in another order: a prompt in chunks, or decoded
+ * step by step, agrees with the prompt in one go within 1e-5 of the largest output. Safe for use by
+ * several threads at once; a run allocates nothing on the heap. Scratch memory does not grow with
+ * the number of queries and keys.
  */
 public final class Attention {
   /** Most keys of one call. */
@@ -37,12 +41,14 @@ public final class Attention {
   private final Spec spec;
   private final Pool<AttentionJob> jobs;
   private final Pool<AttentionJob> weightsJobs;
+  private final Pool<DecodeJob> decodeJobs;
 
   private Attention(Lanewise runtime, Spec spec) {
     this.runtime = runtime;
     this.spec = spec;
     jobs = new Pool<>(() -> new AttentionJob(spec));
     weightsJobs = new Pool<>(() -> new AttentionJob(spec, 1));
+    decodeJobs = new Pool<>(() -> new DecodeJob(spec));
   }
 
   /**
@@ -289,12 +295,23 @@ public final class Attention {
 
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
   public static long scratchBytesPerThread(Spec spec) {
-    return AttentionTile.scratchBytes(spec.headDim(), spec.valueDim());
+    return Math.max(
+        AttentionTile.scratchBytes(spec.headDim(), spec.valueDim()),
+        DecodeJob.scratchBytesPerThread(spec));
   }
 
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
   public long scratchBytesPerThread() {
     return scratchBytesPerThread(spec);
+  }
+
+  /**
+   * Memory for partial results that a call uses for each query of a sequence whose keys are split
+   * between threads, in bytes at most, whatever the number of keys. Only sequences of at most 16
+   * queries are split.
+   */
+  public static long partialBytesPerQuery(Spec spec) {
+    return DecodeJob.partialBytesPerQuery(spec);
   }
 
   /** The {@link #run(Matrix, Matrix, Matrix, Matrix, AttentionExtras)} without extras. */
@@ -381,6 +398,55 @@ public final class Attention {
   }
 
   /**
+   * Attention of one sequence over a cache of any form. Made for few queries; a prompt is better
+   * passed as matrices.
+   *
+   * @param cache keys {@code [rows, numKvHeads * headDim]} and values {@code [rows, numKvHeads *
+   *     valueDim]} of one sequence
+   * @throws IllegalArgumentException if the specification asks for a dilation, softcap, ALiBi
+   *     slopes, sinks or a block mask
+   * @throws IllegalArgumentException if the view's arrays are wrong, or as for matrices
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix q, KvView cache, Matrix out) {
+    AttentionChecks.decodable(spec);
+    check(q, cache.k(), cache.v(), out);
+    DecodeJob job = decodeJobs.take();
+    job.ranges().one(cache, q.rows());
+    execute(job, q, cache, out);
+  }
+
+  /**
+   * Attention of a ragged batch over caches of any form: sequence s has the queries {@code
+   * queryOffsets[s]} to {@code queryOffsets[s + 1] - 1} and the keys that the view says.
+   *
+   * @throws IllegalArgumentException if the specification asks for a dilation, softcap, ALiBi
+   *     slopes, sinks or a block mask
+   * @throws IllegalArgumentException if the query offsets do not rise from 0 to the number of
+   *     queries, the view's arrays are wrong, or as for matrices
+   * @throws IllegalStateException if an arena or the runtime is closed
+   */
+  public void run(Matrix q, KvView cache, Matrix out, int[] queryOffsets) {
+    AttentionChecks.decodable(spec);
+    check(q, cache.k(), cache.v(), out);
+    DecodeJob job = decodeJobs.take();
+    job.ranges().view(cache, queryOffsets, q.rows());
+    execute(job, q, cache, out);
+  }
+
+  private void execute(DecodeJob job, Matrix q, KvView cache, Matrix out) {
+    job.set(q, cache.k().storage(), cache.v().storage(), out);
+    try {
+      job.run(runtime.team(), Integer.MAX_VALUE);
+    } finally {
+      Reference.reachabilityFence(q);
+      Reference.reachabilityFence(cache);
+      Reference.reachabilityFence(out);
+    }
+    decodeJobs.give(job);
+  }
+
+  /**
    * The attention weights of one head of one sequence, {@code out [queries, keys]}: what each query
    * gives to each key, 0 where it does not see it. A row sums to 1, or less with a sink. Computed
    * apart from {@link #run}, which never holds them; {@code extras} may bring a bias and a mask.
@@ -414,7 +480,7 @@ public final class Attention {
     job.operands().inputs(q, k, k);
     job.operands().extras(extras);
     job.operands().weights(out, head, q.rows());
-    run(job, head, heads, q, k, out, extras);
+    run(job, head, heads, 0, q, k, out, extras);
     weightsJobs.give(job);
   }
 
@@ -431,8 +497,15 @@ public final class Attention {
     job.operands().inputs(q, k, v);
     job.operands().output(out);
     job.operands().extras(extras);
+    int mostDecoded =
+        extras.equals(AttentionExtras.none()) && DecodeJob.computes(spec)
+            ? DecodeJob.mostQueries(spec)
+            : 0;
     try {
-      run(job, 0, spec.numHeads(), q, k, out, extras);
+      run(job, 0, spec.numHeads(), mostDecoded, q, k, out, extras);
+      if (mostDecoded > 0) {
+        decode(job.operands().ranges(), mostDecoded, q, k, v, out);
+      }
     } finally {
       Reference.reachabilityFence(v);
     }
@@ -443,12 +516,13 @@ public final class Attention {
       AttentionJob job,
       int firstHead,
       int heads,
+      int mostDecoded,
       Matrix q,
       Matrix k,
       Matrix out,
       AttentionExtras extras) {
     try {
-      job.run(runtime.team(), firstHead, heads);
+      job.run(runtime.team(), firstHead, heads, mostDecoded);
     } finally {
       // The job holds addresses only: an automatic arena must not be collected under it.
       Reference.reachabilityFence(q);
@@ -458,7 +532,17 @@ public final class Attention {
     }
   }
 
-  private void check(Matrix q, Matrix k, Matrix v, Matrix out) {
+  /** The sequences that the tiles leave: those of few queries. */
+  private void decode(
+      SequenceRanges ranges, int mostQueries, Matrix q, Matrix k, Matrix v, Matrix out) {
+    DecodeJob job = decodeJobs.take();
+    job.ranges().rows(ranges, k, v);
+    job.set(q, k.storage(), v.storage(), out);
+    job.run(runtime.team(), mostQueries);
+    decodeJobs.give(job);
+  }
+
+  private void check(Matrix q, MatrixView k, MatrixView v, Matrix out) {
     AttentionChecks.queriesAndKeys(spec, q, k);
     Checks.input("v", v, spec.numKvHeads() * spec.valueDim());
     Checks.rows("v", v, k.rows());

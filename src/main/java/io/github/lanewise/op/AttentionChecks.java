@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,17 @@ final class AttentionChecks {
     }
   }
 
-  static void queriesAndKeys(Attention.Spec spec, Matrix q, Matrix k) {
+  /** What a {@link KvView} can be computed with. */
+  static void decodable(Attention.Spec spec) {
+    if (!DecodeJob.computes(spec)) {
+      throw new IllegalArgumentException(
+          "spec is "
+              + spec
+              + ", must have no dilation, softcap, alibiSlopes, sinks and blockMask for a KvView");
+    }
+  }
+
+  static void queriesAndKeys(Attention.Spec spec, Matrix q, MatrixView k) {
     Checks.input("q", q, spec.numHeads() * spec.headDim());
     Checks.input("k", k, spec.numKvHeads() * spec.headDim());
     // Masks compare key positions as floats, which are exact up to here.

@@ -48,8 +48,12 @@ final class AttentionJob extends Job {
     return operands;
   }
 
-  /** Runs {@code heads} query heads from {@code newFirstHead} on. */
-  void run(WorkerTeam team, int newFirstHead, int heads) {
+  /**
+   * Runs {@code heads} query heads from {@code newFirstHead} on.
+   *
+   * @param mostDecoded sequences of at most so many queries are left to {@link DecodeJob}
+   */
+  void run(WorkerTeam team, int newFirstHead, int heads, int mostDecoded) {
     firstHead = newFirstHead;
     headGroups = heads / tileHeads;
     int parts = operands.parts();
@@ -59,6 +63,9 @@ final class AttentionJob extends Job {
     int tasks = 0;
     for (int p = 0; p < parts; p++) {
       firstTask[p] = tasks;
+      if (operands.queryCount(p) <= mostDecoded) {
+        continue; // few queries are decoded, not tiled
+      }
       int lanes = Math.multiplyExact(operands.queryCount(p), tileHeads);
       Checks.atMost("queries * heads of a group", lanes, Matrix.MAX_SIZE);
       tasks = Math.addExact(tasks, Math.multiplyExact(tiles(lanes), headGroups));

@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixView;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,7 +16,7 @@ final class Checks {
    * A matrix that will be read: of the given number of columns, native, aligned, open, and usable
    * by this thread.
    */
-  static void input(String name, Matrix matrix, int columns) {
+  static void input(String name, MatrixView matrix, int columns) {
     if (matrix.columns() != columns) {
       throw new IllegalArgumentException(
           name + " has " + matrix.columns() + " columns, must have " + columns);
@@ -34,7 +35,7 @@ final class Checks {
     }
   }
 
-  static void rows(String name, Matrix matrix, int rows) {
+  static void rows(String name, MatrixView matrix, int rows) {
     if (matrix.rows() != rows) {
       throw new IllegalArgumentException(
           name + " has " + matrix.rows() + " rows, must have " + rows);
@@ -100,7 +101,7 @@ final class Checks {
   }
 
   /** Two matrices that must share no byte. */
-  static void disjoint(String name, Matrix matrix, String otherName, Matrix other) {
+  static void disjoint(String name, MatrixView matrix, String otherName, MatrixView other) {
     if (overlap(matrix, other)) {
       throw new IllegalArgumentException(
           name + " overlaps " + otherName + ", must not share memory with it");
@@ -140,13 +141,14 @@ final class Checks {
     usable(name, matrix.segment());
   }
 
-  private static void readable(String name, Matrix matrix) {
+  private static void readable(String name, MatrixView matrix) {
     MemorySegment segment = matrix.segment();
     isNative(name, segment);
     usable(name, segment);
-    if ((matrix.address() & (Float.BYTES - 1)) != 0) {
+    int bytes = matrix.storage().bytes();
+    if (matrix.address() % bytes != 0) {
       throw new IllegalArgumentException(
-          name + " starts at address " + matrix.address() + ", must be a multiple of 4");
+          name + " starts at address " + matrix.address() + ", must be a multiple of " + bytes);
     }
   }
 
@@ -161,7 +163,7 @@ final class Checks {
    * Whether two views share an element. Views of equal row stride that interleave (columns of one
    * packed matrix) are told apart exactly; others by the range of addresses that they span.
    */
-  private static boolean overlap(Matrix a, Matrix b) {
+  private static boolean overlap(MatrixView a, MatrixView b) {
     if (a.rows() == 0 || a.columns() == 0 || b.rows() == 0 || b.columns() == 0) {
       return false;
     }
@@ -169,15 +171,15 @@ final class Checks {
       return false;
     }
     long stride = a.rowStride();
-    if (stride != b.rowStride()) {
+    if (stride != b.rowStride() || a.storage().bytes() != b.storage().bytes()) {
       return true;
     }
-    long distance = Math.floorMod((b.address() - a.address()) / Float.BYTES, stride);
+    long distance = Math.floorMod((b.address() - a.address()) / a.storage().bytes(), stride);
     return distance < a.columns() || stride - distance < b.columns();
   }
 
-  private static long end(Matrix matrix) {
+  private static long end(MatrixView matrix) {
     return matrix.address()
-        + ((matrix.rows() - 1) * matrix.rowStride() + matrix.columns()) * Float.BYTES;
+        + ((matrix.rows() - 1) * matrix.rowStride() + matrix.columns()) * matrix.storage().bytes();
   }
 }

@@ -101,7 +101,7 @@ final class SequenceRanges {
     }
   }
 
-  private static void checkOffsets(String name, int[] offsets, int length, int rows) {
+  static void checkOffsets(String name, int[] offsets, int length, int rows) {
     if (length == 0 || offsets[0] != 0 || offsets[length - 1] != rows) {
       throw new IllegalArgumentException(
           name + " must begin with 0 and end with the number of rows, " + rows);

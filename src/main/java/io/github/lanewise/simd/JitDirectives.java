@@ -49,6 +49,8 @@ public final class JitDirectives {
                      "+io/github/lanewise/simd/Tanh.*",
                      "+io/github/lanewise/kernel/softmax/ShortRows.log",
                      "+io/github/lanewise/kernel/softmax/Weight.of",
+                     "+io/github/lanewise/simd/WideRows.upperF16",
+                     "+io/github/lanewise/simd/WideRows.lastPairs",
                      "+io/github/lanewise/kernel/activation/*.apply",
                      "+io/github/lanewise/kernel/activation/*.mills",
                      "+io/github/lanewise/kernel/attention/ScoreLanes.highest",
@@ -78,7 +80,18 @@ public final class JitDirectives {
                      "+io/github/lanewise/kernel/attention/ScoreModifiers.inBase2",
                      "-io/github/lanewise/kernel/attention/ScoreModifiers.*",
                      "-io/github/lanewise/kernel/attention/LaneTranspose.*",
-                     "-io/github/lanewise/kernel/attention/LinearAttentionHead.*"]
+                     "-io/github/lanewise/kernel/attention/LinearAttentionHead.*",
+                     "-io/github/lanewise/simd/WideRows.f32",
+                     "-io/github/lanewise/simd/WideRows.bf16",
+                     "-io/github/lanewise/simd/WideRows.f16",
+                     "-io/github/lanewise/simd/WideRows.last*16",
+                     "-io/github/lanewise/kernel/attention/DecodeSoftmax.highest",
+                     "-io/github/lanewise/kernel/attention/DecodeSoftmax.power",
+                     "-io/github/lanewise/kernel/attention/DecodeSoftmax.exponentials",
+                     "-io/github/lanewise/kernel/attention/DecodeTile.*",
+                     "-io/github/lanewise/kernel/attention/HalfTile.a*",
+                     "-io/github/lanewise/kernel/attention/HalfTile.products*",
+                     "-io/github/lanewise/kernel/attention/HalfTile.sums"]
           }
         }
       ]

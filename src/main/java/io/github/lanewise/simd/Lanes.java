@@ -4,6 +4,7 @@ import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
@@ -13,6 +14,15 @@ public final class Lanes {
   private static final VectorShuffle<Float> BY_2 = rotation(2);
   private static final VectorShuffle<Float> BY_4 = rotation(4);
   private static final VectorShuffle<Float> BY_8 = rotation(8);
+
+  private static final VectorShuffle<Float> SWAP_HALVES = exchange(LANES / 2);
+  private static final VectorShuffle<Float> SWAP_QUARTERS = exchange(LANES / 4);
+  private static final VectorShuffle<Float> SWAP_2 = exchange(2);
+  private static final VectorShuffle<Float> SWAP_1 = exchange(1);
+  private static final VectorMask<Float> UPPER_HALF = withBit(LANES / 2);
+  private static final VectorMask<Float> UPPER_QUARTERS = withBit(LANES / 4);
+  private static final VectorShuffle<Float> FIRST_OF_QUARTERS =
+      VectorShuffle.fromOp(FLOATS, i -> i * (LANES / 4) % LANES);
 
   private Lanes() {}
 
@@ -58,5 +68,51 @@ public final class Lanes {
 
   private static VectorShuffle<Float> rotation(int distance) {
     return VectorShuffle.fromOp(FLOATS, i -> (i + distance) % LANES);
+  }
+
+  /**
+   * The lane-wise larger, {@code a} where either is NaN. Two instructions; {@code FloatVector.max}
+   * takes three times as many for its rules on NaN and -0.
+   */
+  public static FloatVector larger(FloatVector a, FloatVector b) {
+    return a.blend(b, a.compare(VectorOperators.LT, b));
+  }
+
+  /**
+   * The sums of the lanes of four vectors, in the first four lanes of the result; the other lanes
+   * hold anything. Each sum takes its addends in the same order, whichever of the four it is.
+   */
+  public static FloatVector fourSums(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+    // Lane i of ac holds a part of a or c as bit LANES / 2 of i says; then LANES / 4 picks b or d.
+    FloatVector ac = a.blend(c, UPPER_HALF).add(c.blend(a, UPPER_HALF).rearrange(SWAP_HALVES));
+    FloatVector bd = b.blend(d, UPPER_HALF).add(d.blend(b, UPPER_HALF).rearrange(SWAP_HALVES));
+    FloatVector s =
+        ac.blend(bd, UPPER_QUARTERS).add(bd.blend(ac, UPPER_QUARTERS).rearrange(SWAP_QUARTERS));
+    if (LANES > 8) {
+      s = s.add(s.rearrange(SWAP_2));
+    }
+    if (LANES > 4) {
+      s = s.add(s.rearrange(SWAP_1));
+    }
+    return s.rearrange(FIRST_OF_QUARTERS);
+  }
+
+  /** Exchanges the lanes whose indices differ in bit {@code bit}. */
+  private static VectorShuffle<Float> exchange(int bit) {
+    return VectorShuffle.fromOp(FLOATS, i -> (i ^ bit) % LANES);
+  }
+
+  private static VectorMask<Float> withBit(int bit) {
+    return VectorMask.fromLong(FLOATS, bits(bit));
+  }
+
+  private static long bits(int bit) {
+    long lanes = 0;
+    for (int i = 0; i < LANES; i++) {
+      if ((i & bit) != 0) {
+        lanes |= 1L << i;
+      }
+    }
+    return lanes;
   }
 }

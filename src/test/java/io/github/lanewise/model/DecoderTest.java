@@ -1,5 +1,6 @@
 package io.github.lanewise.model;
 
+import static io.github.lanewise.testing.Bounds.assertRowsClose;
 import static io.github.lanewise.testing.Bounds.assertSameBits;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -65,12 +66,15 @@ class DecoderTest {
 
   @ParameterizedTest
   @MethodSource("variants")
-  void hasTheSameBitsInOneGoInChunksAndTokenByToken(ModelConfig config) {
+  void agreesInOneGoInChunksAndTokenByToken(ModelConfig config) {
     try (Weights weights = Weights.random(runtime, config, SEED)) {
       int[] tokens = tokens(config, CONTEXT, 2);
       Matrix once = all(runtime, weights, tokens);
       for (int[] chunks : new int[][] {{1}, {7}, {50, 1, 45}, {95, 1}, {13, 31}}) {
-        assertSameBits(once, inChunks(weights, tokens, chunks));
+        // Few queries are summed in another order than many, so bits differ; repeats do not.
+        Matrix logits = inChunks(weights, tokens, chunks);
+        assertRowsClose(once, logits, 1e-5);
+        assertSameBits(logits, inChunks(weights, tokens, chunks));
       }
     }
   }
@@ -116,7 +120,7 @@ class DecoderTest {
           assertEquals(lengths[s] + 1, cache.length(s));
           int[] alone = Arrays.copyOf(prompts[s], lengths[s] + 1);
           alone[lengths[s]] = next[s];
-          Matrix expected = all(runtime, weights, alone).rowRange(lengths[s], 1);
+          Matrix expected = inChunks(weights, alone, lengths[s], 1).rowRange(lengths[s], 1);
           assertSameBits(expected, logits.rowRange(s, 1));
         }
       }

@@ -157,7 +157,7 @@ class AttentionTest {
   }
 
   @Test
-  void bitsDoNotDependOnThreadsBatchOrChunks() {
+  void bitsDoNotDependOnThreadsOrChunks() {
     int headDim = 24;
     int tokens = 300;
     Attention.Spec spec = Attention.Spec.of(6, 2, headDim, true);
@@ -166,23 +166,30 @@ class AttentionTest {
     Matrix v = Seeds.matrix(14, tokens, 2 * headDim);
     Matrix expected = Matrix.allocate(Arena.ofAuto(), tokens, 6 * headDim);
     Attention.prepare(runtime, spec).run(q, k, v, expected);
+    Matrix decoded = inChunks(Attention.prepare(runtime, spec), 1, q, k, v);
+    Bounds.assertRowsClose(expected, decoded, 1e-5);
     for (int threads : new int[] {1, 2, 5}) {
       try (Lanewise other = Lanewise.create(threads)) {
         Attention attention = Attention.prepare(other, spec);
-        for (int chunk : new int[] {tokens, 129, 64, 7, 1}) {
-          Matrix out = GuardedMatrix.poisoned(tokens, 6 * headDim).matrix();
-          for (int at = 0; at < tokens; at += chunk) {
-            int count = Math.min(chunk, tokens - at);
-            attention.run(
-                q.rowRange(at, count),
-                k.rowRange(0, at + count),
-                v.rowRange(0, at + count),
-                out.rowRange(at, count));
-          }
-          Bounds.assertSameBits(expected, out);
+        for (int chunk : new int[] {tokens, 129, 64, 7}) {
+          Bounds.assertSameBits(expected, inChunks(attention, chunk, q, k, v));
         }
+        Bounds.assertSameBits(decoded, inChunks(attention, 1, q, k, v));
       }
     }
+  }
+
+  private static Matrix inChunks(Attention attention, int chunk, Matrix q, Matrix k, Matrix v) {
+    Matrix out = GuardedMatrix.poisoned(q.rows(), q.columns()).matrix();
+    for (int at = 0; at < q.rows(); at += chunk) {
+      int count = Math.min(chunk, q.rows() - at);
+      attention.run(
+          q.rowRange(at, count),
+          k.rowRange(0, at + count),
+          v.rowRange(0, at + count),
+          out.rowRange(at, count));
+    }
+    return out;
   }
 
   @Test

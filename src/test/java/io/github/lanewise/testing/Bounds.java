@@ -48,4 +48,22 @@ public final class Bounds {
       }
     }
   }
+
+  /**
+   * Fails unless two matrices differ by at most {@code relative} times the largest magnitude of the
+   * row: the agreement of results that were summed in different orders.
+   */
+  public static void assertRowsClose(Matrix expected, Matrix actual, double relative) {
+    assertEquals(expected.rows(), actual.rows(), "rows");
+    for (int r = 0; r < expected.rows(); r++) {
+      double largest = 0;
+      for (int c = 0; c < expected.columns(); c++) {
+        largest = Math.max(largest, Math.abs(expected.get(r, c)));
+      }
+      for (int c = 0; c < expected.columns(); c++) {
+        String where = "(" + r + ", " + c + ")";
+        assertClose(expected.get(r, c), actual.get(r, c), relative * largest, where);
+      }
+    }
+  }
 }

@@ -146,7 +146,7 @@ final class ScoreLanes {
   }
 
   /** 2^t for t up to 127. */
-  private static FloatVector powerOfTwo(FloatVector t) {
+  static FloatVector powerOfTwo(FloatVector t) {
     FloatVector r = t.add(ROUND_BIASED);
     FloatVector f = t.sub(r.sub(ROUND_BIASED));
     FloatVector p = f.fma(C5, C4);

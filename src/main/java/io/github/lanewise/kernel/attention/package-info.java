@@ -16,8 +16,13 @@
  *
  * <p>A lane never sees its neighbours, and blocks of keys begin at fixed multiples of {@link
  * io.github.lanewise.kernel.attention.AttentionTile#KEY_BLOCK}. So a query has the same bits in any
- * tile, any batch, any chunk of a prompt, and decoded one at a time. With grouped heads (GQA) the
- * lanes are (position, head of the group): all queries that share a key read it once.
+ * tile, any batch and any chunk of a prompt. With grouped heads (GQA) the lanes are (position, head
+ * of the group): all queries that share a key read it once.
+ *
+ * <p>A few queries would leave the lanes empty, and there memory is the limit. So decoding ({@link
+ * io.github.lanewise.kernel.attention.DecodeChunk}) puts the head dimension along the lanes, sweeps
+ * rows of keys and values in the order in which they lie in memory, and splits long caches into
+ * chunks that are merged in a fixed order ("Flash-Decoding", Dao et al. 2023).
  *
  * <p>What belongs here: attention on raw addresses. No threads, no checks.
  */

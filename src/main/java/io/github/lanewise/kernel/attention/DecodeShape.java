@@ -1,0 +1,70 @@
+package io.github.lanewise.kernel.attention;
+
+import io.github.lanewise.memory.Storage;
+import io.github.lanewise.simd.Simd;
+import io.github.lanewise.simd.WideRows;
+
+/**
+ * What the decode kernel is prepared for.
+ *
+ * @param group query heads that share a key head
+ * @param keyDim elements of a key and a query of one head
+ * @param valueDim elements of a value and an output of one head
+ * @param keyStorage how keys are stored
+ * @param valueStorage how values are stored
+ * @param scale factor of the scores, in base 2: log2(e) included
+ */
+public record DecodeShape(
+    int group, int keyDim, int valueDim, Storage keyStorage, Storage valueStorage, float scale) {
+
+  /** Bytes of a widened key or query row, whole vectors. */
+  long keyBytes() {
+    return widened(keyStorage, keyDim);
+  }
+
+  /** Bytes of a widened value or output row, whole vectors. */
+  long valueBytes() {
+    return widened(valueStorage, valueDim);
+  }
+
+  /** Whether keys can be read where they lie: floats that fill whole vectors. */
+  boolean keysInPlace() {
+    return inPlace(keyStorage, keyDim);
+  }
+
+  /** Whether values can be read where they lie. */
+  boolean valuesInPlace() {
+    return inPlace(valueStorage, valueDim);
+  }
+
+  /** Floats of one partial result: maximum, sum, and the unnormalised output of a query. */
+  public int partialFloats() {
+    return 2 + valueDim;
+  }
+
+  /** Whether rows of 16-bit keys fill whole vectors, so that they can be widened in registers. */
+  boolean halfKeys() {
+    return half(keyStorage, keyDim);
+  }
+
+  /** Whether rows of 16-bit values fill whole vectors. */
+  boolean halfValues() {
+    return half(valueStorage, valueDim);
+  }
+
+  private static boolean half(Storage storage, int dim) {
+    return storage != Storage.F32 && dim % (2 * Simd.LANES) == 0;
+  }
+
+  private static boolean inPlace(Storage storage, int dim) {
+    return storage == Storage.F32 && dim % Simd.LANES == 0;
+  }
+
+  private static long widened(Storage storage, int dim) {
+    long floats =
+        storage == Storage.F32
+            ? (dim + Simd.LANES - 1L) / Simd.LANES * Simd.LANES
+            : WideRows.planes(dim);
+    return floats * Float.BYTES;
+  }
+}

@@ -1,0 +1,209 @@
+package io.github.lanewise.kernel.attention;
+
+import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.FLOATS;
+import static io.github.lanewise.simd.Simd.INTS;
+import static io.github.lanewise.simd.Simd.MEMORY;
+import static io.github.lanewise.simd.Simd.ORDER;
+
+import io.github.lanewise.simd.Lanes;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The register tiles of {@link DecodeTile} for one query and rows of 16-bit floats, which are
+ * widened in registers: two to an int, the even ones and the odd ones apart, so that queries and
+ * outputs lie in planes (see {@link io.github.lanewise.simd.WideRows}). The same bits as widening
+ * first.
+ *
+ * <p>Rows are whole vectors of 16-bit numbers; lengths are those of such a row, in bytes.
+ */
+final class HalfTile {
+  /** Scores of bfloat16 are what their products sum up to. */
+  static final float BF16_FACTOR = 1f;
+
+  /** Scores of binary16 still lack half of the scale of the keys. */
+  static final float F16_FACTOR = 0x1p56f;
+
+  private static final FloatVector ZERO = FloatVector.zero(FLOATS);
+  private static final IntVector UPPER = IntVector.broadcast(INTS, 0xffff0000);
+
+  /** Sign, exponent and fraction of a binary16 that was shifted to the place of a binary32's. */
+  private static final IntVector F16_BITS = IntVector.broadcast(INTS, 0x8fffe000);
+
+  private static final IntVector BOTH_EXPONENTS = IntVector.broadcast(INTS, 0x7c007c00);
+  private static final IntVector ONE_MORE = IntVector.broadcast(INTS, 0x04000400);
+  private static final IntVector BOTH_SIGNS = IntVector.broadcast(INTS, 0x80008000);
+
+  /**
+   * The bits of a binary16, read as a binary32, are its value times 2^-112. Half of that factor is
+   * taken from the query and half from the score: neither overflows, and what underflows is below
+   * 2^-93.
+   */
+  private static final FloatVector HALF_OF_SCALE = FloatVector.broadcast(FLOATS, F16_FACTOR);
+
+  private static final float F16_SCALE = 0x1p112f;
+
+  private HalfTile() {}
+
+  /** Whether four rows of binary16 hold neither infinities nor NaN. */
+  static boolean areFinite(long k0, long k1, long k2, long k3, long length) {
+    // One more in an exponent of all ones carries into the sign.
+    IntVector carry = IntVector.zero(INTS);
+    for (long at = 0; at != length; at += BYTES) {
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0 + at, ORDER);
+      carry = w0.and(BOTH_EXPONENTS).add(ONE_MORE).or(carry);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1 + at, ORDER);
+      carry = w1.and(BOTH_EXPONENTS).add(ONE_MORE).or(carry);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, k2 + at, ORDER);
+      carry = w2.and(BOTH_EXPONENTS).add(ONE_MORE).or(carry);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, k3 + at, ORDER);
+      carry = w3.and(BOTH_EXPONENTS).add(ONE_MORE).or(carry);
+    }
+    return carry.and(BOTH_SIGNS).compare(VectorOperators.EQ, 0).allTrue();
+  }
+
+  /** Products of four bfloat16 keys, summed up to a vector each, for {@link #sums}. */
+  static void productsBf16(long k0, long k1, long k2, long k3, long q, long length, long products) {
+    FloatVector s0 = ZERO;
+    FloatVector s1 = ZERO;
+    FloatVector s2 = ZERO;
+    FloatVector s3 = ZERO;
+    long planes = q;
+    long at = 0;
+    do {
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0 + at, ORDER);
+      s0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s0);
+      s0 = w0.and(UPPER).reinterpretAsFloats().fma(y, s0);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1 + at, ORDER);
+      s1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s1);
+      s1 = w1.and(UPPER).reinterpretAsFloats().fma(y, s1);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, k2 + at, ORDER);
+      s2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s2);
+      s2 = w2.and(UPPER).reinterpretAsFloats().fma(y, s2);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, k3 + at, ORDER);
+      s3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s3);
+      s3 = w3.and(UPPER).reinterpretAsFloats().fma(y, s3);
+      planes += 2L * BYTES;
+      at += BYTES;
+    } while (at != length);
+    s0.intoMemorySegment(MEMORY, products, ORDER);
+    s1.intoMemorySegment(MEMORY, products + BYTES, ORDER);
+    s2.intoMemorySegment(MEMORY, products + 2L * BYTES, ORDER);
+    s3.intoMemorySegment(MEMORY, products + 3L * BYTES, ORDER);
+  }
+
+  /** Products of two finite binary16 keys, times 2^-56, summed up to a vector each. */
+  static void productsF16(long k0, long k1, long q, long length, long products) {
+    FloatVector s0 = ZERO;
+    FloatVector s1 = ZERO;
+    long planes = q;
+    long at = 0;
+    do {
+      FloatVector x =
+          FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER).mul(HALF_OF_SCALE);
+      FloatVector y =
+          FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER).mul(HALF_OF_SCALE);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0 + at, ORDER);
+      s0 =
+          w0.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 3)
+              .and(F16_BITS)
+              .reinterpretAsFloats()
+              .fma(x, s0);
+      s0 = w0.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(y, s0);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1 + at, ORDER);
+      s1 =
+          w1.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 3)
+              .and(F16_BITS)
+              .reinterpretAsFloats()
+              .fma(x, s1);
+      s1 = w1.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(y, s1);
+      planes += 2L * BYTES;
+      at += BYTES;
+    } while (at != length);
+    s0.intoMemorySegment(MEMORY, products, ORDER);
+    s1.intoMemorySegment(MEMORY, products + BYTES, ORDER);
+  }
+
+  /**
+   * Four scores from their products, followed by a vector's rest of garbage.
+   *
+   * @param factor what the scores are multiplied by: {@link #BF16_FACTOR} or {@link #F16_FACTOR}
+   */
+  static void sums(long products, float factor, long scores) {
+    FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products, ORDER);
+    FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + BYTES, ORDER);
+    FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 2L * BYTES, ORDER);
+    FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 3L * BYTES, ORDER);
+    Lanes.fourSums(s0, s1, s2, s3).mul(factor).intoMemorySegment(MEMORY, scores, ORDER);
+  }
+
+  /** Adds four rows of bfloat16 values, times the four weights at {@code p}, to an output. */
+  static void addValuesBf16(long v0, long v1, long v2, long v3, long p, long out, long length) {
+    FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p));
+    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 4));
+    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 8));
+    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 12));
+    long planes = out;
+    long at = 0;
+    do {
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0 + at, ORDER);
+      x = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p0, x);
+      y = w0.and(UPPER).reinterpretAsFloats().fma(p0, y);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1 + at, ORDER);
+      x = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p1, x);
+      y = w1.and(UPPER).reinterpretAsFloats().fma(p1, y);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, v2 + at, ORDER);
+      x = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p2, x);
+      y = w2.and(UPPER).reinterpretAsFloats().fma(p2, y);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, v3 + at, ORDER);
+      x = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p3, x);
+      y = w3.and(UPPER).reinterpretAsFloats().fma(p3, y);
+      x.intoMemorySegment(MEMORY, planes, ORDER);
+      y.intoMemorySegment(MEMORY, planes + BYTES, ORDER);
+      planes += 2L * BYTES;
+      at += BYTES;
+    } while (at != length);
+  }
+
+  /** Adds two rows of finite binary16 values, times the two weights at {@code p}. */
+  static void addValuesF16(long v0, long v1, long p, long out, long length) {
+    // A weight is at most 1, so it can take all of the factor.
+    FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p) * F16_SCALE);
+    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 4) * F16_SCALE);
+    long planes = out;
+    long at = 0;
+    do {
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0 + at, ORDER);
+      x =
+          w0.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 3)
+              .and(F16_BITS)
+              .reinterpretAsFloats()
+              .fma(p0, x);
+      y = w0.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(p0, y);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1 + at, ORDER);
+      x =
+          w1.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 3)
+              .and(F16_BITS)
+              .reinterpretAsFloats()
+              .fma(p1, x);
+      y = w1.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(p1, y);
+      x.intoMemorySegment(MEMORY, planes, ORDER);
+      y.intoMemorySegment(MEMORY, planes + BYTES, ORDER);
+      planes += 2L * BYTES;
+      at += BYTES;
+    } while (at != length);
+  }
+}

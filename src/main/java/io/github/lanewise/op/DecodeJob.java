@@ -1,0 +1,234 @@
+package io.github.lanewise.op;
+
+import io.github.lanewise.kernel.attention.DecodeChunk;
+import io.github.lanewise.kernel.attention.DecodeMerge;
+import io.github.lanewise.kernel.attention.DecodeShape;
+import io.github.lanewise.kernel.attention.KeyRows;
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.OffHeap;
+import io.github.lanewise.memory.Scratch;
+import io.github.lanewise.memory.Storage;
+import io.github.lanewise.parallel.Job;
+import io.github.lanewise.parallel.Pool;
+import io.github.lanewise.parallel.WorkerTeam;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * Attention of few queries over caches of any form. A task is one chunk of a sequence's keys for
+ * some of its heads; whoever finishes the last chunk of these heads merges them, in the order of
+ * the keys. Where chunks begin follows from the number of keys alone, so that a result has the same
+ * bits with any number of threads.
+ */
+final class DecodeJob extends Job {
+  private static final long OVERRUN = (long) DecodeMerge.overrun() * Float.BYTES;
+
+  /** Queries and heads of a group up to which keys are best read by decoding. */
+  private static final int MOST_LANES = 8;
+
+  private static final float LOG2_E = (float) (1 / Math.log(2));
+
+  private final Attention.Spec spec;
+  private final int group;
+  private final DecodeShape[] shapes =
+      new DecodeShape[Storage.values().length * Storage.values().length];
+  private final long workBytes;
+  private final long scratchBytes;
+  private final KvRanges ranges = new KvRanges();
+  private final DecodeParts parts;
+  private final Pool<Worker> workers;
+  private final Scratch partials = new Scratch();
+  private AtomicIntegerArray unfinished = new AtomicIntegerArray(0);
+
+  private DecodeShape shape;
+  private long partialBytes;
+  private long partialsAt;
+  private long q;
+  private long ldq;
+  private long out;
+  private long ldo;
+
+  DecodeJob(Attention.Spec spec) {
+    this.spec = spec;
+    group = spec.numHeads() / spec.numKvHeads();
+    workBytes = workBytes(spec);
+    scratchBytes = scratchBytesPerThread(spec);
+    parts = new DecodeParts(spec.numKvHeads(), group, spec.headDim());
+    for (Storage k : Storage.values()) {
+      for (Storage v : Storage.values()) {
+        shapes[index(k, v)] =
+            new DecodeShape(group, spec.headDim(), spec.valueDim(), k, v, spec.scale() * LOG2_E);
+      }
+    }
+    shape = shapes[0];
+    workers = new Pool<>(() -> new Worker(new DecodeChunk(shapes[0]), ranges));
+  }
+
+  /**
+   * Queries of a sequence up to which this is faster than tiles of queries: the lanes of a tile
+   * would be mostly empty.
+   */
+  static int mostQueries(Attention.Spec spec) {
+    return Math.max(1, MOST_LANES * spec.numKvHeads() / spec.numHeads());
+  }
+
+  /** Whether decoding knows all that a specification asks for; tiles know everything. */
+  static boolean computes(Attention.Spec spec) {
+    return spec.dilation() == 1
+        && spec.softcap() == 0
+        && spec.alibiSlopes().isEmpty()
+        && spec.sinks().isEmpty()
+        && spec.blockMask() == null;
+  }
+
+  /** Scratch of a thread, in bytes, whatever the storage of keys and values. */
+  static long scratchBytesPerThread(Attention.Spec spec) {
+    long partials = DecodeChunk.MAX_LANES * DecodeChunk.partialBytes(widest(spec)) + OVERRUN;
+    return workBytes(spec) + aligned(partials);
+  }
+
+  private static long workBytes(Attention.Spec spec) {
+    return aligned(
+        Math.max(
+            DecodeChunk.scratchBytes(widest(spec)), DecodeMerge.scratchBytes(spec.valueDim())));
+  }
+
+  /** 16-bit rows are padded to two vectors when they are widened. */
+  private static DecodeShape widest(Attention.Spec spec) {
+    int group = spec.numHeads() / spec.numKvHeads();
+    return new DecodeShape(group, spec.headDim(), spec.valueDim(), Storage.F16, Storage.F16, 1);
+  }
+
+  private static long aligned(long bytes) {
+    return (bytes + OffHeap.CACHE_LINE - 1) / OffHeap.CACHE_LINE * OffHeap.CACHE_LINE;
+  }
+
+  /** Bytes of partial results of a query position, at most, whatever the number of keys. */
+  static long partialBytesPerQuery(Attention.Spec spec) {
+    return (long) DecodeMerge.MAX_CHUNKS * spec.numHeads() * (2 + spec.valueDim()) * Float.BYTES;
+  }
+
+  private static int index(Storage k, Storage v) {
+    return k.ordinal() * Storage.values().length + v.ordinal();
+  }
+
+  KvRanges ranges() {
+    return ranges;
+  }
+
+  void set(Matrix newQ, Storage k, Storage v, Matrix newOut) {
+    shape = shapes[index(k, v)];
+    partialBytes = DecodeChunk.partialBytes(shape);
+    q = newQ.address();
+    ldq = newQ.rowBytes();
+    out = newOut.address();
+    ldo = newOut.rowBytes();
+  }
+
+  /**
+   * Computes the sequences of at most {@code mostQueries} queries; the others are left alone.
+   *
+   * @param mostQueries {@link Integer#MAX_VALUE} for all sequences
+   */
+  void run(WorkerTeam team, int mostQueries) {
+    int tasks = parts.plan(ranges, spec.left(), spec.right(), mostQueries, team.threads());
+    if (tasks == 0) {
+      return;
+    }
+    long floats = parts.splitRows() * shape.partialFloats() + DecodeMerge.overrun();
+    partialsAt = partials.require(floats * Float.BYTES);
+    int groups = parts.groups();
+    if (unfinished.length() < groups) {
+      unfinished = new AtomicIntegerArray(groups);
+    }
+    for (int g = 0; g < groups; g++) {
+      unfinished.setPlain(g, 0);
+    }
+    team.run(this, tasks);
+  }
+
+  @Override
+  protected void task(int index, Scratch scratch) {
+    int s = parts.sequenceOf(index);
+    int chunks = parts.chunks(s);
+    int inSequence = index - parts.firstTask(s);
+    int chunk = inSequence % chunks;
+    int part = inSequence / chunks;
+    Worker worker = workers.take();
+    worker.sequence = s;
+    worker.firstHead = parts.firstHead(s, part);
+    worker.heads = Math.min(parts.heads(s), spec.numKvHeads() - worker.firstHead);
+    worker.firstLane = parts.firstLane(s, part);
+    worker.lanes = Math.min(parts.lanes(s), ranges.queryCount(s) * group - worker.firstLane);
+
+    long local = scratch.require(scratchBytes);
+    long partial =
+        chunks == 1
+            ? local + workBytes
+            : partialsAt + parts.firstRow(s, part, worker.lanes) * partialBytes;
+    attend(worker, chunk, local, partial);
+    if (chunks == 1 || unfinished.incrementAndGet(parts.firstGroup(s) + part) == chunks) {
+      merge(worker, chunks, local, partial);
+    }
+    workers.give(worker);
+  }
+
+  /** Computes the partial results of one chunk; those of chunk c lie behind all of chunk c - 1. */
+  private void attend(Worker worker, int chunk, long scratch, long partial) {
+    int s = worker.sequence;
+    worker.keyShift = (long) worker.firstHead * shape.keyDim() * shape.keyStorage().bytes();
+    worker.valueShift = (long) worker.firstHead * shape.valueDim() * shape.valueStorage().bytes();
+    DecodeChunk kernel = worker.kernel;
+    kernel.shape(shape);
+    kernel.lanes(worker.heads, worker.firstLane, worker.lanes);
+    kernel.window(ranges.keyCount(s), parts.position(s), spec.left(), spec.right());
+    long queryShift = (long) worker.firstHead * group * shape.keyDim() * Float.BYTES;
+    long queries = q + ranges.queryStart(s) * ldq + queryShift;
+    int from = parts.from(s, chunk, worker.firstLane);
+    int to = parts.to(s, chunk, worker.firstLane, worker.lanes);
+    kernel.run(scratch, worker, from, to, queries, ldq, partial + chunk * worker.bytes(shape));
+  }
+
+  private void merge(Worker worker, int chunks, long scratch, long partial) {
+    long head = (long) shape.valueDim() * Float.BYTES;
+    for (int i = 0; i < worker.heads * worker.lanes; i++) {
+      int lane = worker.firstLane + i % worker.lanes;
+      int column = (worker.firstHead + i / worker.lanes) * group + lane % group;
+      int row = ranges.queryStart(worker.sequence) + lane / group;
+      DecodeMerge.run(
+          scratch,
+          partial + i * partialBytes,
+          chunks,
+          worker.bytes(shape),
+          shape.valueDim(),
+          out + row * ldo + column * head);
+    }
+  }
+
+  /** A kernel, and the part that it works on. */
+  private static final class Worker implements KeyRows {
+    final DecodeChunk kernel;
+    final KvRanges ranges;
+    int sequence;
+    int firstHead;
+    int heads;
+    int firstLane;
+    int lanes;
+    long keyShift;
+    long valueShift;
+
+    Worker(DecodeChunk kernel, KvRanges ranges) {
+      this.kernel = kernel;
+      this.ranges = ranges;
+    }
+
+    /** Bytes of the partial results of a chunk. */
+    long bytes(DecodeShape shape) {
+      return (long) heads * lanes * DecodeChunk.partialBytes(shape);
+    }
+
+    @Override
+    public void locate(int from, int count, long[] keys, long[] values) {
+      ranges.locate(sequence, from, count, keyShift, valueShift, keys, values);
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.github.lanewise.op;
+
+import io.github.lanewise.kernel.attention.DecodeChunk;
+import io.github.lanewise.kernel.attention.DecodeMerge;
+
+/**
+ * How decoding is divided: each sequence into parts (some heads, some lanes, all keys), each part
+ * into chunks of keys; a task is one chunk of a part.
+ *
+ * <p>Bits depend on the chunks, which follow from the sequence's own numbers of queries and keys.
+ * They do not depend on how many heads share a task: as many as the kernel takes, so that memory is
+ * read in order, but fewer where otherwise threads would be idle.
+ */
+final class DecodeParts {
+  /** Keys of a chunk, doubled while that makes more chunks than can be merged. */
+  static final int CHUNK = 256;
+
+  /** With more queries than this, there are parts enough, and keys are not split. */
+  static final int MOST_SPLIT_QUERIES = 16;
+
+  /** Key elements that are worth a task of their own. */
+  private static final long WORTH_A_TASK = 1 << 14;
+
+  private final int kvHeads;
+  private final int group;
+  private final int headDim;
+
+  private int sequences;
+  private int[] firstTask = new int[2];
+  private int[] firstGroup = new int[2];
+  private long[] firstRow = new long[2];
+  private int[] heads = new int[1];
+  private int[] lanes = new int[1];
+  private int[] chunks = new int[1];
+  private int[] chunkKeys = new int[1];
+  private int[] positions = new int[1];
+  private int[] keyCounts = new int[1];
+  private int left;
+  private int right;
+
+  DecodeParts(int kvHeads, int group, int headDim) {
+    this.kvHeads = kvHeads;
+    this.group = group;
+    this.headDim = headDim;
+  }
+
+  /**
+   * Divides the sequences of at most {@code mostQueries} queries.
+   *
+   * @return the number of tasks
+   */
+  int plan(KvRanges ranges, int windowLeft, int windowRight, int mostQueries, int threads) {
+    left = windowLeft;
+    right = windowRight;
+    reserve(ranges.count());
+    long elements = 0;
+    for (int s = 0; s < sequences; s++) {
+      int queries = ranges.queryCount(s);
+      keyCounts[s] = ranges.keyCount(s);
+      positions[s] = keyCounts[s] - queries;
+      split(s, queries);
+      elements += (long) keyCounts[s] * kvHeads * headDim;
+    }
+    long wanted = Math.min(2L * threads, elements / WORTH_A_TASK);
+    int tasks = number(ranges, mostQueries, 1);
+    for (int divisor = 2; threads > 1 && tasks < wanted && divisor <= 2 * kvHeads; divisor *= 2) {
+      tasks = number(ranges, mostQueries, divisor);
+    }
+    return tasks;
+  }
+
+  private void split(int s, int queries) {
+    chunkKeys[s] = CHUNK;
+    if (queries > MOST_SPLIT_QUERIES) {
+      chunks[s] = 1;
+      return;
+    }
+    int seen = Math.max(0, end(s, queries - 1) - start(s, 0));
+    while (Math.ceilDiv(seen, chunkKeys[s]) > DecodeMerge.MAX_CHUNKS) {
+      chunkKeys[s] *= 2;
+    }
+    chunks[s] = Math.max(1, Math.ceilDiv(seen, chunkKeys[s]));
+  }
+
+  /** Numbers the tasks, with a share of the heads in each that is {@code divisor} times smaller. */
+  private int number(KvRanges ranges, int mostQueries, int divisor) {
+    int tasks = 0;
+    int groups = 0;
+    long rows = 0;
+    for (int s = 0; s < sequences; s++) {
+      firstTask[s] = tasks;
+      firstGroup[s] = groups;
+      firstRow[s] = rows;
+      int queries = ranges.queryCount(s);
+      if (queries == 0 || queries > mostQueries) {
+        continue;
+      }
+      int all = Math.multiplyExact(queries, group);
+      lanes[s] = Math.min(all, DecodeChunk.MAX_LANES);
+      int most = Math.min(kvHeads, DecodeChunk.MAX_LANES / lanes[s]);
+      heads[s] = Math.max(1, most / divisor);
+      int parts = Math.multiplyExact(Math.ceilDiv(all, lanes[s]), headParts(s));
+      groups = Math.addExact(groups, parts);
+      tasks = Math.addExact(tasks, Math.multiplyExact(parts, chunks[s]));
+      rows += chunks[s] == 1 ? 0 : (long) all * kvHeads * chunks[s];
+    }
+    firstTask[sequences] = tasks;
+    firstGroup[sequences] = groups;
+    firstRow[sequences] = rows;
+    return tasks;
+  }
+
+  private void reserve(int count) {
+    sequences = count;
+    if (heads.length < count) {
+      firstTask = new int[count + 1];
+      firstGroup = new int[count + 1];
+      firstRow = new long[count + 1];
+      heads = new int[count];
+      lanes = new int[count];
+      chunks = new int[count];
+      chunkKeys = new int[count];
+      positions = new int[count];
+      keyCounts = new int[count];
+    }
+  }
+
+  /** Parts of all sequences. */
+  int groups() {
+    return firstGroup[sequences];
+  }
+
+  /** Partial results, of one lane and chunk each, of all sequences whose keys are split. */
+  long splitRows() {
+    return firstRow[sequences];
+  }
+
+  int sequenceOf(int task) {
+    int low = 0;
+    int high = sequences - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (firstTask[middle] <= task) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  int firstTask(int s) {
+    return firstTask[s];
+  }
+
+  int firstGroup(int s) {
+    return firstGroup[s];
+  }
+
+  int chunks(int s) {
+    return chunks[s];
+  }
+
+  /** Key heads of a part; the last one may have fewer. */
+  int heads(int s) {
+    return heads[s];
+  }
+
+  /** Lanes of a part; the last one may have fewer. */
+  int lanes(int s) {
+    return lanes[s];
+  }
+
+  int firstHead(int s, int part) {
+    return part % headParts(s) * heads[s];
+  }
+
+  int firstLane(int s, int part) {
+    return part / headParts(s) * lanes[s];
+  }
+
+  /** The first partial result of a part that begins at these heads and has so many lanes. */
+  long firstRow(int s, int part, int partLanes) {
+    long before = (long) firstLane(s, part) * kvHeads + (long) partLanes * firstHead(s, part);
+    return firstRow[s] + before * chunks[s];
+  }
+
+  /** The first key of a chunk: from the first one on that any of these lanes sees. */
+  int from(int s, int chunk, int firstLane) {
+    return chunks(s) == 1 ? start(s, firstLane / group) : start(s, 0) + chunk * chunkKeys[s];
+  }
+
+  /** The end of the keys of a chunk. */
+  int to(int s, int chunk, int firstLane, int partLanes) {
+    int end = end(s, (firstLane + partLanes - 1) / group);
+    return chunks(s) == 1 ? end : Math.min(end, from(s, chunk, firstLane) + chunkKeys[s]);
+  }
+
+  /** Key position of query 0: the last query stands at the last key. */
+  int position(int s) {
+    return positions[s];
+  }
+
+  private int start(int s, int query) {
+    return Math.clamp((long) positions[s] + query - left, 0, keyCounts[s]);
+  }
+
+  private int end(int s, int query) {
+    return Math.clamp((long) positions[s] + query + right + 1, 0, keyCounts[s]);
+  }
+
+  private int headParts(int s) {
+    return Math.ceilDiv(kvHeads, heads[s]);
+  }
+}
