@@ -75,9 +75,28 @@ class DecodeTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"0, 0", "3, 0", "64, 0", "300, 0", "5, 7", "1000, 2"})
+  void windowsAndValuesOfAnotherSize(int left, int right) {
+    for (Storage storage : Storage.values()) {
+      for (int queries : new int[] {1, 4, 30}) {
+        for (int keys : new int[] {2, 129, 900}) {
+          Attention.Spec spec = Attention.Spec.of(4, 2, 32, true).window(left, right).valueDim(40);
+          Matrix q = Seeds.matrix(20, queries, 4 * 32);
+          MatrixView k = stored(storage, 21, keys, 2 * 32);
+          MatrixView v = stored(storage, 22, keys, 2 * 40);
+          GuardedMatrix out = GuardedMatrix.poisoned(queries, 4 * 40);
+          Attention.prepare(runtime, spec).run(q, KvView.contiguous(k, v), out.matrix());
+          assertDefinition(spec, q, floats(k), floats(v), out.matrix());
+          out.assertBordersIntact();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(floats = {1e4f, -0.7f, 0f})
   void largeNegativeAndZeroScales(float scale) {
-    Attention.Spec spec = new Attention.Spec(2, 2, 16, true, scale);
+    Attention.Spec spec = Attention.Spec.of(2, 2, 16, true).scale(scale);
     Matrix q = Seeds.matrix(4, 3, 32);
     Matrix k = Seeds.matrix(5, 600, 32);
     Matrix v = Seeds.matrix(6, 600, 32);
@@ -261,6 +280,8 @@ class DecodeTest {
     Matrix out = guarded.matrix();
     int[] offsets = {0, 1, 2};
     int[] two = {5, 5};
+    Attention capped = Attention.prepare(runtime, Attention.Spec.of(4, 2, 8, true).softcap(5));
+    assertNames("spec", () -> capped.run(q, KvView.contiguous(k, k), out));
     assertNames("v", () -> KvView.contiguous(k, k.rowRange(0, 39)));
     assertNames("capacity", () -> KvView.rings(k, k, 0, two, two));
     assertNames("pageLength", () -> KvView.pages(k, k, -1, new int[2][2], two));
@@ -340,15 +361,11 @@ class DecodeTest {
   private static void assertDefinition(
       Attention.Spec spec, Matrix q, Matrix k, Matrix v, Matrix out) {
     double[][] expected =
-        AttentionReference.attend(
-            q,
-            k,
-            v,
-            spec.numHeads(),
-            spec.numKvHeads(),
-            spec.headDim(),
-            spec.causal(),
-            spec.scale());
+        new AttentionReference(spec.numHeads(), spec.numKvHeads(), spec.headDim())
+            .valueDim(spec.valueDim())
+            .scale(spec.scale())
+            .window(spec.left(), spec.right(), 1)
+            .attend(q, k, v);
     int d = spec.headDim();
     double largest = d * (double) Math.abs(spec.scale());
     double score = (d + 3) * Bounds.U * largest + 2 * Bounds.U * largest;
