@@ -266,7 +266,11 @@ class AttentionFormsTest {
               v.rowRange(0, seen),
               out.rowRange(at, count));
         }
-        Bounds.assertSameBits(expected, out);
+        if (chunk == 1 && DecodeJob.computes(spec)) {
+          Bounds.assertRowsClose(expected, out, 1e-5); // decoded, in another order
+        } else {
+          Bounds.assertSameBits(expected, out);
+        }
       }
     }
   }
