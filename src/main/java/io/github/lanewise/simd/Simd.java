@@ -34,15 +34,6 @@ public final class Simd {
    */
   public static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-  /**
-   * The bits that an address may have. {@code address & ADDRESS} changes nothing, and tells C2 that
-   * an access to {@link #MEMORY} there cannot fail its bounds check, which it then leaves out.
-   */
-  public static final long ADDRESS = (1L << 56) - 1;
-
-  /** The bits that a stride in bytes may have; a few of them added to an address stay in range. */
-  public static final long STRIDE = (1L << 40) - 1;
-
   /** Layout for scalar access: unaligned, so that no alignment check is compiled into a kernel. */
   public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 

@@ -30,7 +30,7 @@ final class DefaultTuning {
         Map.of(
             Shape.ROW, new Choice("1x4u2", Choice.ANY, streamed, Choice.ANY),
             Shape.SKINNY, new Choice(many ? "8x3u1p" : "4x3u2p", Choice.ANY, streamed, Choice.ANY),
-            Shape.MATRIX, matrix(many ? "4x4u1" : "4x3u1t", machine));
+            Shape.MATRIX, matrix(many ? "4x4u1" : "4x3u2", machine));
     return new Tuning(SOURCE, machine.vectorBits(), new GemmTuning(choices), null);
   }
 

@@ -1,0 +1,126 @@
+import java.util.List;
+
+/**
+ * A register tile: what {@code TileWriter} writes a class for.
+ *
+ * @param rows rows of A that it takes at most
+ * @param vectors vectors of B beside each other at most
+ * @param steps K steps written out per iteration, where the method may hold so many
+ * @param packed whether the tile's rows of A lie interleaved, k-major: constant offsets instead of
+ *     an address for each row
+ */
+record RegisterTile(Form form, int rows, int vectors, int steps, boolean packed) {
+  private static RegisterTile tile(Form form, int rows, int vectors, int steps) {
+    return new RegisterTile(form, rows, vectors, steps, false);
+  }
+
+  private static RegisterTile packed(Form form, int rows, int vectors, int steps) {
+    return new RegisterTile(form, rows, vectors, steps, true);
+  }
+
+  /** All there are. */
+  static final List<RegisterTile> ALL =
+      List.of(
+          // Attention. 32 registers (AVX-512, NEON): 16 accumulators, 4 of B, 1 of A, and rows that
+          // divide head dimensions and blocks of keys; 16 registers (AVX2): 12, 3 and 1; few
+          // columns, where a wide tile would compute padding.
+          tile(Form.BLOCK, 4, 4, 1),
+          tile(Form.BLOCK, 4, 3, 2),
+          tile(Form.BLOCK, 6, 1, 2),
+          // Matrix products.
+          tile(Form.PANELS, 4, 4, 1),
+          tile(Form.PANELS, 4, 4, 2),
+          tile(Form.PANELS, 5, 4, 1),
+          tile(Form.PANELS, 6, 4, 1),
+          tile(Form.PANELS, 4, 3, 2),
+          tile(Form.PANELS, 4, 3, 4),
+          tile(Form.PANELS, 6, 2, 1),
+          tile(Form.PANELS, 6, 2, 2),
+          tile(Form.PANELS, 6, 2, 4),
+          // Few rows.
+          tile(Form.PANELS, 1, 4, 1),
+          tile(Form.PANELS, 1, 4, 2),
+          tile(Form.PANELS, 1, 8, 1),
+          packed(Form.PANELS, 4, 3, 2),
+          packed(Form.PANELS, 4, 3, 4),
+          packed(Form.PANELS, 4, 4, 1),
+          packed(Form.PANELS, 6, 4, 1),
+          packed(Form.PANELS, 8, 2, 1),
+          packed(Form.PANELS, 8, 2, 2),
+          packed(Form.PANELS, 8, 3, 1),
+          // Few rows against weights of 16 bits.
+          tile(Form.BF16, 1, 8, 1),
+          tile(Form.F16, 1, 8, 1),
+          packed(Form.BF16, 4, 2, 1),
+          packed(Form.F16, 4, 2, 1),
+          packed(Form.BF16, 8, 2, 1),
+          packed(Form.F16, 8, 2, 1));
+
+  /** What a tile multiplies. */
+  enum Form {
+    /** A row-major A with packed panels, each one vector wide, {@code ldb} bytes apart. */
+    PANELS("GemmTile", "", "long a, long lda, long b, long ldb, int k, long c, long ldc"),
+    /** The same with panels of bfloat16, each two vectors wide. */
+    BF16("GemmTile", "bf16", PANELS.parameters),
+    /** The same with panels of binary16. */
+    F16("GemmTile", "f16", PANELS.parameters),
+    /**
+     * A row-major or column-major A with a block whose rows are as long as the tile, added to what
+     * lies at {@code from}: measured 4 % faster than tiles apart for sums that begin at zero.
+     */
+    BLOCK(
+        "Microkernel",
+        "",
+        "long a, long lda, long b, int k, long from, long ldf, long c, long ldc");
+
+    final String parent;
+    final String suffix;
+    final String parameters;
+
+    Form(String parent, String suffix, String parameters) {
+      this.parent = parent;
+      this.suffix = suffix;
+      this.parameters = parameters;
+    }
+
+    boolean hasPanels() {
+      return this != BLOCK;
+    }
+
+    /** Vectors that lie in one panel. */
+    int panelVectors() {
+      return this == BF16 || this == F16 ? 2 : 1;
+    }
+
+    /** Vector operations that it takes to load {@code vectors} vectors of B. */
+    int loadOperations(int vectors) {
+      return vectors * (this == BF16 ? 5 : this == F16 ? 10 : 2) / 2;
+    }
+
+    /** The arguments of a call, from the addresses of A, B and C and the length of K. */
+    String call(String a, String b, String k, String c) {
+      String strides = hasPanels() ? "lda, %s, ldb" : "lda, %s";
+      String start =
+          hasPanels() ? "" : c.equals("c") && a.equals("pa") ? "c, ldc, " : "from, ldf, ";
+      return a + ", " + strides.formatted(b) + ", " + k + ", " + start + c + ", ldc";
+    }
+
+    String call() {
+      return call("a", "b", "k", "c");
+    }
+  }
+
+  /** What tuning files call it. */
+  String name() {
+    return rows + "x" + vectors + "u" + steps + (packed ? "p" : "") + form.suffix;
+  }
+
+  String className() {
+    return (form.hasPanels() ? "Gemm" : "") + "Tile" + name();
+  }
+
+  /** With 16 registers there are none to spare for multiples of a stride. */
+  boolean fixedColumnStride() {
+    return form == Form.BLOCK && vectors == 3;
+  }
+}
