@@ -40,10 +40,7 @@ public abstract class GemmTile {
     this.packed = packed;
   }
 
-  /**
-   * What tuning files call it: rows x vectors, the K steps written out, p for a packed A, t for
-   * trusting B.
-   */
+  /** What tuning files call it: rows x vectors, the K steps written out, p for a packed A. */
   public final String name() {
     return name;
   }
