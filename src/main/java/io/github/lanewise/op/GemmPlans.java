@@ -19,7 +19,7 @@ final class GemmPlans {
   /**
    * The plan that a tuning describes.
    *
-   * @throws TuningException if it names a kernel that there is not
+   * @throws TuningException if it names a kernel that there is not, or blocks that cannot be
    */
   static GemmPlan of(Tuning tuning) {
     return new GemmPlan(
@@ -30,7 +30,15 @@ final class GemmPlans {
 
   private static Blocking blocking(Tuning tuning, Shape shape) {
     Choice choice = tuning.gemm().choice(shape);
-    return new Blocking(kernel(tuning, shape), choice.mc(), choice.nc(), choice.kc());
+    GemmTile tile = kernel(tuning, shape);
+    int mc = shape.cutsRows() ? choice.mc() : Blocking.ANY;
+    int kc = shape.cutsSums() ? choice.kc() : Blocking.ANY;
+    try {
+      return new Blocking(tile, mc, choice.nc(), kc);
+    } catch (IllegalArgumentException wrong) {
+      throw new TuningException(
+          tuning.source(), "gemm.%s: %s".formatted(shape.key(), wrong.getMessage()));
+    }
   }
 
   private static GemmTile kernel(Tuning tuning, Shape shape) {

@@ -11,9 +11,9 @@ enum Blocks {
   /** Products summed in registers. */
   KC(16, 8192),
   /** Rows. */
-  MC(8, 1024),
+  MC(8, Choice.MOST_MC),
   /** Columns. */
-  NC(1, 8192);
+  NC(1, Choice.MOST_NC);
 
   /** What to try instead of a size: near and far. */
   private static final double[] STEPS = {0.25, 0.5, 0.75, 1.5, 2, 4};
@@ -63,7 +63,9 @@ enum Blocks {
   static Choice adapted(Choice choice, GemmKernel kernel, int lanes) {
     int unit = unit(kernel, lanes);
     int nc = Math.max(1, (choice.nc() + unit / 2) / unit) * unit;
-    return new Choice(kernel.name(), choice.mc(), nc, choice.kc());
+    int rows = kernel.rows();
+    int mc = choice.mc() == Choice.ANY ? Choice.ANY : Math.max(1, choice.mc() / rows) * rows;
+    return new Choice(kernel.name(), mc, nc, choice.kc());
   }
 
   /** Columns of whole tiles, in pairs of vectors as weights of 16 bits are packed. */

@@ -15,10 +15,10 @@ public record Choice(String kernel, int mc, int nc, int kc) {
   public static final int ANY = Integer.MAX_VALUE;
 
   /** Most rows of a block in a file. */
-  public static final int MOST_MC = 4096;
+  public static final int MOST_MC = 1024;
 
   /** Most columns of a block in a file. */
-  public static final int MOST_NC = 65_536;
+  public static final int MOST_NC = 4096;
 
   /** Most products of a block in a file. */
   public static final int MOST_KC = 65_536;

@@ -44,6 +44,17 @@ class StorageTest {
     }
   }
 
+  /** Few rows and many columns: tiles of their own. */
+  @ParameterizedTest
+  @EnumSource(Storage.class)
+  void skinnyProductIsWithinTheBoundOfItsSums(Storage storage) {
+    for (int m = 2; m <= 17; m++) {
+      for (int n : new int[] {256, 257, 300}) {
+        checkProduct(storage, m, n, 37);
+      }
+    }
+  }
+
   private static void checkProduct(Storage storage, int m, int n, int k) {
     GuardedMatrix a = GuardedMatrix.random(1, m, k);
     PackedWeights weights =
@@ -67,13 +78,13 @@ class StorageTest {
   @EnumSource(Storage.class)
   void bitsDoNotDependOnThreadsOrBatch(Storage storage) {
     Matrix a = Seeds.matrix(3, 130, 300);
-    PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(4, 210, 300));
-    Matrix expected = Matrix.allocate(Arena.ofAuto(), 130, 210);
+    PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(4, 277, 300));
+    Matrix expected = Matrix.allocate(Arena.ofAuto(), 130, 277);
     Gemm.prepare(runtime, weights).run(a, expected);
     try (Lanewise other = Lanewise.create(5)) {
       Gemm gemm = Gemm.prepare(other, weights);
-      for (int rows : new int[] {1, 3, 6, 130}) {
-        Matrix c = Matrix.allocate(Arena.ofAuto(), rows, 210);
+      for (int rows : new int[] {1, 3, 6, 13, 16, 130}) {
+        Matrix c = Matrix.allocate(Arena.ofAuto(), rows, 277);
         gemm.run(a.rowRange(0, rows), c);
         Bounds.assertSameBits(expected.rowRange(0, rows), c);
       }

@@ -27,9 +27,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A tuning changes speed, and not one bit of a result. */
 class TuningBitsTest {
-  private static final int N = 7 * Simd.LANES + 5;
+  /** Enough columns for the kernels of skinny products, and no whole number of panels. */
+  private static final int N = 256 + Simd.LANES + 5;
+
   private static final int K = 333;
-  private static final int[] ROWS = {1, 2, 7, 16, 17, 61};
+  private static final int[] ROWS = {1, 2, 5, 9, 11, 16, 17, 61};
 
   private static final Tuning DEFAULTS = Tuning.defaults();
   private static final Matrix A = Seeds.matrix(1, 61, K);
@@ -68,6 +70,43 @@ class TuningBitsTest {
         }
       }
     }
+  }
+
+  /** Blocks that are no whole tiles high: 97 rows of tiles of five would fit into 96 by halves. */
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void everyFormOfAPlainProductHasTheSameBitsInAnyBlocks(GemmKernel kernel) {
+    if (kernel.isPacked()) {
+      return; // for prepacked weights only
+    }
+    for (MatMul.Form form : MatMul.Form.values()) {
+      Matrix a = form.aByK ? Seeds.matrix(4, 70, 192) : Seeds.matrix(4, 192, 70);
+      Matrix b = form.bByK ? Seeds.matrix(5, 70, 75) : Seeds.matrix(5, 75, 70);
+      Matrix expected = plain(Lanewise.create(1, DEFAULTS), form, a, b);
+      for (int[] block : new int[][] {{1, 2, 1}, {96, 6, 64}, {7, 4, 1000}}) {
+        Choice choice = new Choice(kernel.name(), block[0], block[1] * Simd.LANES, block[2]);
+        Matrix c = plain(Lanewise.create(2, forAll(kernel, choice)), form, a, b);
+        Bounds.assertSameBits(expected, c);
+      }
+    }
+  }
+
+  private static Matrix plain(Lanewise runtime, MatMul.Form form, Matrix a, Matrix b) {
+    GuardedMatrix c = GuardedMatrix.poisoned(192, 75);
+    try (runtime) {
+      MatMul.prepare(runtime, MatMul.Spec.of(form)).run(a, b, c.matrix());
+    }
+    c.assertBordersIntact();
+    return c.matrix();
+  }
+
+  @Test
+  void aWrongBlockOfTheApplicationIsATuningError() {
+    Choice odd = new Choice(DEFAULTS.gemm().choice(Shape.MATRIX).kernel(), 96, 7, 256);
+    Tuning wrong = DEFAULTS.from("mine", null).withGemm(DEFAULTS.gemm().with(Shape.MATRIX, odd));
+    String message =
+        assertThrows(TuningException.class, () -> Lanewise.create(1, wrong)).getMessage();
+    assertTrue(message.startsWith("mine: gemm.matrix: "), message);
   }
 
   @Test

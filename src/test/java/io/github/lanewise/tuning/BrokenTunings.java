@@ -53,7 +53,7 @@ final class BrokenTunings {
         broken("\"mc\": 96", "\"mc\": null", "gemm.matrix.mc is null, must be a whole number"),
         broken("\"mc\": 96", "\"mc\": 0", "gemm.matrix.mc is 0, must be a whole number from 1 to"),
         broken("\"mc\": 96", "\"mc\": -96", "gemm.matrix.mc is -96, must be a whole number from 1"),
-        broken("\"mc\": 96", "\"mc\": 4097", "mc is 4097, must be a whole number from 1 to 4096"),
+        broken("\"mc\": 96", "\"mc\": 1025", "mc is 1025, must be a whole number from 1 to 1024"),
         broken("\"mc\": 96", "\"mc\": 9.5", "gemm.matrix.mc is 9.5, must be a whole number"),
         broken("\"nc\": 224", "\"nc\": 999999", "nc is 999999, must be a whole number from 1 to"),
         broken("\"kc\": 1024", "\"kc\": 99999999999", "gemm.matrix.kc is 99999999999, must be"),

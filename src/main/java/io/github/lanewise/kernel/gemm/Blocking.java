@@ -24,13 +24,23 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   /** Length of k that is widened at once: the floats of a few panels stay in L2. */
   private static final int WIDENED_KC = 256;
 
-  /** Checks that blocks are positive, and whole panels. */
+  /**
+   * Checks that blocks are positive, and whole panels; rounds {@code mc} down to whole tiles, one
+   * at least, so that no block is higher.
+   *
+   * @throws IllegalArgumentException if they are not, or if the tile packs rows but a block would
+   *     hold a part of them only
+   */
   public Blocking {
     if (mc < 1 || nc < 1 || kc < 1 || nc % (2 * Simd.LANES) != 0) {
       throw new IllegalArgumentException(
           "blocks are mc %d, nc %d, kc %d; must be positive, and nc a multiple of %d"
               .formatted(mc, nc, kc, 2 * Simd.LANES));
     }
+    if (tile.isPacked() && mc != ANY) {
+      throw new IllegalArgumentException("rows are packed all at once, mc must not cut them");
+    }
+    mc = mc == ANY ? ANY : Math.max(1, mc / tile.rows()) * tile.rows();
   }
 
   /** Blocks that m rows are cut into. */

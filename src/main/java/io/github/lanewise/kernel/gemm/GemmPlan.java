@@ -35,7 +35,7 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
 
   private static Blocking skinny(String suffix) {
     String size = Tiles.HAS_32_REGISTERS ? "8x2" : "4x2";
-    return blocking(size + suffix, MOST_SKINNY_ROWS, NC, Blocking.ANY);
+    return blocking(size + suffix, Blocking.ANY, NC, Blocking.ANY);
   }
 
   private static Blocking blocking(String tile, int mc, int nc, int kc) {
