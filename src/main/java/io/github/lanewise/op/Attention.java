@@ -34,6 +34,9 @@ public final class Attention {
   /** Most keys of one call. */
   public static final int MAX_KEYS = 1 << 24;
 
+  /** Largest dilation. */
+  public static final int MAX_DILATION = 1 << 16;
+
   /** A window without an end. */
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
@@ -63,7 +66,8 @@ public final class Attention {
    * @param scale factor of the products, usually 1/√headDim
    * @param left keys before its own position that a query sees, or {@link #UNBOUNDED}
    * @param right keys after its own position that a query sees: 0 is causal, {@link #UNBOUNDED} all
-   * @param dilation d: a query sees only keys whose distance from it is a multiple of d; 1 for all
+   * @param dilation d: a query sees only keys whose distance from it is a multiple of d; 1 for all,
+   *     {@link #MAX_DILATION} at most
    * @param softcap c: scores become {@code c·tanh(score / c)}, before anything is added to them; 0
    *     for none
    * @param alibiSlopes m for each head: {@code m·|distance|} is taken off the scores (Press et al.
@@ -92,6 +96,7 @@ public final class Attention {
       Checks.notNegative("left", left);
       Checks.notNegative("right", right);
       Checks.positive("dilation", dilation);
+      Checks.atMost("dilation", dilation, MAX_DILATION);
       AttentionChecks.finite("softcap", softcap);
       if (softcap < 0) {
         throw new IllegalArgumentException("softcap is " + softcap + ", must not be negative");
@@ -497,17 +502,18 @@ public final class Attention {
     job.operands().inputs(q, k, v);
     job.operands().output(out);
     job.operands().extras(extras);
-    int mostDecoded =
-        extras.equals(AttentionExtras.none()) && DecodeJob.computes(spec)
-            ? DecodeJob.mostQueries(spec)
-            : 0;
+    int mostDecoded = extras.isNone() && DecodeJob.computes(spec) ? DecodeJob.mostQueries(spec) : 0;
     try {
       run(job, 0, spec.numHeads(), mostDecoded, q, k, out, extras);
       if (mostDecoded > 0) {
         decode(job.operands().ranges(), mostDecoded, q, k, v, out);
       }
     } finally {
+      // Jobs hold addresses only: an automatic arena must not be collected under them.
+      Reference.reachabilityFence(q);
+      Reference.reachabilityFence(k);
       Reference.reachabilityFence(v);
+      Reference.reachabilityFence(out);
     }
     jobs.give(job);
   }
