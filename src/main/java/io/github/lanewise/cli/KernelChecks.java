@@ -1,12 +1,14 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.Activate;
 import io.github.lanewise.op.Activation;
 import io.github.lanewise.op.Attention;
 import io.github.lanewise.op.Gemm;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.LayerNorm;
+import io.github.lanewise.op.MatMul;
 import io.github.lanewise.op.PackedWeights;
 import io.github.lanewise.op.RmsNorm;
 import io.github.lanewise.op.Rope;
@@ -54,11 +56,17 @@ final class KernelChecks {
       List.of(
           checks -> checks.gemm(1024, 1024, 1024, 0.35),
           checks -> checks.gemm(128, 384, 384, 0.3),
-          KernelChecks::gemv,
+          checks -> checks.gemm(8, 1024, 1024, 0.25),
+          checks -> checks.gemv(Storage.F32),
+          checks -> checks.gemv(Storage.BF16),
+          checks -> checks.gemv(Storage.F16),
+          KernelChecks::matMul,
           checks -> checks.attention(false, 0.2),
           checks -> checks.attention(true, 0.18),
           KernelChecks::attentionDecode,
           KernelChecks::softmax,
+          KernelChecks::softmaxOfShortRows,
+          KernelChecks::logSoftmax,
           KernelChecks::layerNorm,
           KernelChecks::rmsNorm,
           checks -> checks.activate(Activation.GELU, 30, 0.05),
@@ -138,23 +146,35 @@ final class KernelChecks {
         () -> gemm.run(a, c));
   }
 
-  private KernelCheck gemv() {
+  /** One row against weights that no cache holds. */
+  private KernelCheck gemv(Storage storage) {
     int k = 4096;
-    int n = (int) (bytes / ((long) k * Float.BYTES));
-    PackedWeights weights = PackedWeights.allocate(arena, n, k);
+    int n = (int) (bytes / ((long) k * storage.bytes()));
+    PackedWeights weights = PackedWeights.allocate(arena, storage, n, k);
     Matrix row = random(1, k);
     for (int i = 0; i < n; i++) {
       weights.setRow(i, row, 0);
     }
     Gemm gemm = Gemm.prepare(runtime, weights);
     Matrix c = Matrix.allocate(arena, 1, n);
+    String suffix = storage == Storage.F32 ? "" : " " + storage.name().toLowerCase(Locale.ROOT);
     return new KernelCheck(
-        "gemm 1x" + n + "x" + k,
+        "gemm 1x" + n + "x" + k + suffix,
         2.0 * n * k,
         weights.bytes(),
         0.3,
         gemm::warmUp,
         () -> gemm.run(row, c));
+  }
+
+  /** Packing in the call. */
+  private KernelCheck matMul() {
+    int n = 256;
+    MatMul product = MatMul.prepare(runtime);
+    Matrix a = random(n, n);
+    Matrix c = Matrix.allocate(arena, n, n);
+    return new KernelCheck(
+        "matmul 256x256x256", 2.0 * n * n * n, 0, 0.3, product::warmUp, () -> product.run(a, a, c));
   }
 
   private KernelCheck attention(boolean causal, double expected) {
@@ -203,6 +223,16 @@ final class KernelChecks {
   private KernelCheck softmax() {
     Softmax softmax = Softmax.prepare(runtime);
     return rows("softmax 64x1024", 64, 1024, 18, 0.09, softmax::warmUp, softmax::run);
+  }
+
+  private KernelCheck softmaxOfShortRows() {
+    Softmax softmax = Softmax.prepare(runtime);
+    return rows("softmax 4096x8", 4096, 8, 18, 0.04, softmax::warmUp, softmax::run);
+  }
+
+  private KernelCheck logSoftmax() {
+    Softmax softmax = Softmax.prepare(runtime, 1, Softmax.Form.LOGARITHMS);
+    return rows("log softmax 64x1024", 64, 1024, 18, 0.09, softmax::warmUp, softmax::run);
   }
 
   private KernelCheck layerNorm() {

@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
+import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,6 +126,24 @@ public final class Softmax {
    * @throws IllegalStateException if the runtime is closed
    */
   public boolean warmUp() {
-    return WarmUp.rows(1, length -> this::run);
+    return WarmUp.rows(1, length -> this::run)
+        && WarmUp.rows(1, this::masked)
+        && WarmUp.rows(1, this::shortened);
+  }
+
+  /** A mask for all rows, and one for each. */
+  private WarmUp.RowOp masked(int length) {
+    Matrix forAll = Matrix.allocate(Arena.ofAuto(), 1, length);
+    return (x, out) -> {
+      run(x, forAll, out);
+      run(x, x, out);
+    };
+  }
+
+  /** Rows of no, half and full length. */
+  private WarmUp.RowOp shortened(int length) {
+    int[] three = {0, (length + 1) / 2, length};
+    int[] four = {0, length / 3, (length + 1) / 2, length};
+    return (x, out) -> run(x, x.rows() == 3 ? three : four, out);
   }
 }

@@ -66,6 +66,8 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/norm/NormKernel.moments",
                      "-io/github/lanewise/kernel/norm/NormKernel.scale",
                      "-io/github/lanewise/kernel/norm/NormKernel.sum*",
+                     "-io/github/lanewise/kernel/gemm/HalfPanels.widen*",
+                     "-io/github/lanewise/kernel/softmax/Scores.*",
                      "-io/github/lanewise/kernel/softmax/ShortRows.weights",
                      "-io/github/lanewise/kernel/softmax/ShortRows.logarithms",
                      "-io/github/lanewise/kernel/softmax/RowPasses.max",
