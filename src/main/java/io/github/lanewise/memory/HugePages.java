@@ -9,6 +9,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Large zeroed memory in pages of 2 MiB, where the system has them (Linux).
@@ -29,7 +30,37 @@ final class HugePages {
 
   private static final Optional<Calls> CALLS = Calls.find();
 
+  private static final AtomicLong MAPPED = new AtomicLong();
+
+  private static volatile long collectAt = Runtime.getRuntime().maxMemory();
+
   private HugePages() {}
+
+  /** Bytes that are mapped. */
+  static long mappedBytes() {
+    return MAPPED.get();
+  }
+
+  /**
+   * Counts memory, and has the garbage of automatic arenas collected when there is much: the JVM
+   * does not know of this memory, and a heap with room would let it grow. Waits a little for the
+   * cleaner, as the JVM does for direct buffers.
+   */
+  private static void account(long bytes) {
+    long now = MAPPED.addAndGet(bytes);
+    if (now <= collectAt) {
+      return;
+    }
+    System.gc();
+    try {
+      for (int i = 0; i < 20 && MAPPED.get() > now / 2; i++) {
+        Thread.sleep(5);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    collectAt = Math.max(Runtime.getRuntime().maxMemory(), 2 * MAPPED.get());
+  }
 
   /** Memory of the arena, or nothing where the system has no such pages or refuses. */
   static Optional<MemorySegment> allocate(Arena arena, long bytes) {
@@ -65,22 +96,38 @@ final class HugePages {
 
     Optional<MemorySegment> map(Arena arena, long bytes) {
       long size = (bytes + PAGE - 1) / PAGE * PAGE;
-      long mapped = size + PAGE; // so that it holds whole pages wherever it begins
+      MemorySegment mapped = map(size + PAGE); // so that it holds whole pages wherever it begins
+      if (mapped.equals(MemorySegment.NULL)) {
+        return Optional.empty();
+      }
+      account(mapped.byteSize());
+      MemorySegment whole;
+      try {
+        whole = mapped.reinterpret(arena, this::unmap);
+      } catch (RuntimeException closedOrOfAnotherThread) {
+        unmap(mapped);
+        throw closedOrOfAnotherThread;
+      }
+      long shift = (whole.address() + PAGE - 1) / PAGE * PAGE - whole.address();
+      advise(whole.asSlice(shift, size));
+      return Optional.of(whole.asSlice(shift, bytes));
+    }
+
+    private MemorySegment map(long size) {
       try {
         MemorySegment base =
             (MemorySegment)
                 mmap.invokeExact(
-                    MemorySegment.NULL, mapped, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
-        if (base.address() == -1) {
-          return Optional.empty();
-        }
-        long shift = (base.address() + PAGE - 1) / PAGE * PAGE - base.address();
-        MemorySegment whole = base.reinterpret(mapped, arena, this::unmap);
-        MemorySegment pages = whole.asSlice(shift, size);
-        int ignored = (int) madvise.invokeExact(pages, size, MADV_HUGEPAGE);
-        return Optional.of(pages.asSlice(0, bytes));
-      } catch (RuntimeException | Error failed) {
-        throw failed;
+                    MemorySegment.NULL, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
+        return base.address() == -1 ? MemorySegment.NULL : base.reinterpret(size);
+      } catch (Throwable impossible) {
+        throw new IllegalStateException(impossible);
+      }
+    }
+
+    private void advise(MemorySegment pages) {
+      try {
+        int ignored = (int) madvise.invokeExact(pages, pages.byteSize(), MADV_HUGEPAGE);
       } catch (Throwable impossible) {
         throw new IllegalStateException(impossible);
       }
@@ -89,6 +136,7 @@ final class HugePages {
     private void unmap(MemorySegment whole) {
       try {
         int ignored = (int) munmap.invokeExact(whole, whole.byteSize());
+        MAPPED.addAndGet(-whole.byteSize());
       } catch (Throwable impossible) {
         throw new IllegalStateException(impossible);
       }

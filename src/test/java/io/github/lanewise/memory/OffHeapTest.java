@@ -2,10 +2,13 @@ package io.github.lanewise.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,5 +28,35 @@ class OffHeapTest {
       }
     }
     assertFalse(segment.scope().isAlive());
+  }
+
+  @Test
+  void aClosedArenaOrAnothersLeavesNothingMapped() throws Exception {
+    Arena closed = Arena.ofConfined();
+    closed.close();
+    try (Arena confined = Arena.ofConfined()) {
+      long before = HugePages.mappedBytes();
+      assertThrows(IllegalStateException.class, () -> OffHeap.allocate(closed, 8 << 20));
+      Thread other =
+          Thread.ofPlatform()
+              .start(
+                  () ->
+                      assertThrows(
+                          WrongThreadException.class, () -> OffHeap.allocate(confined, 8 << 20)));
+      other.join();
+      assertEquals(before, HugePages.mappedBytes());
+    }
+  }
+
+  /** 256 GiB in all, untouched: garbage of automatic arenas does not pile up. */
+  @Test
+  void whatNobodyHoldsIsUnmapped() {
+    long most = 0;
+    for (int i = 0; i < 1024; i++) {
+      OffHeap.allocate(Arena.ofAuto(), 256 << 20);
+      most = Math.max(most, HugePages.mappedBytes());
+    }
+    long limit = 4 * Runtime.getRuntime().maxMemory() + (1L << 30);
+    assertTrue(most < limit, most + " bytes were mapped, expected fewer than " + limit);
   }
 }
