@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.OffHeap;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.Activate;
 import io.github.lanewise.op.Activation;
@@ -14,6 +15,7 @@ import io.github.lanewise.op.RmsNorm;
 import io.github.lanewise.op.Rope;
 import io.github.lanewise.op.Softmax;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -222,34 +224,34 @@ final class KernelChecks {
 
   private KernelCheck softmax() {
     Softmax softmax = Softmax.prepare(runtime);
-    return rows("softmax 64x1024", 64, 1024, 18, 0.09, softmax::warmUp, softmax::run);
+    return rows("softmax 16x1024", 16, 1024, 18, 0.09, softmax::warmUp, softmax::run);
   }
 
   private KernelCheck softmaxOfShortRows() {
     Softmax softmax = Softmax.prepare(runtime);
-    return rows("softmax 4096x8", 4096, 8, 18, 0.04, softmax::warmUp, softmax::run);
+    return rows("softmax 2048x8", 2048, 8, 18, 0.04, softmax::warmUp, softmax::run);
   }
 
   private KernelCheck logSoftmax() {
     Softmax softmax = Softmax.prepare(runtime, 1, Softmax.Form.LOGARITHMS);
-    return rows("log softmax 64x1024", 64, 1024, 18, 0.09, softmax::warmUp, softmax::run);
+    return rows("log softmax 16x1024", 16, 1024, 18, 0.09, softmax::warmUp, softmax::run);
   }
 
   private KernelCheck layerNorm() {
     Matrix gain = random(1, 768);
     LayerNorm norm = LayerNorm.prepare(runtime, gain, gain, EPSILON);
-    return rows("layer norm 64x768", 64, 768, 8, 0.08, norm::warmUp, norm::run);
+    return rows("layer norm 16x768", 16, 768, 8, 0.08, norm::warmUp, norm::run);
   }
 
   private KernelCheck rmsNorm() {
     RmsNorm norm = RmsNorm.prepare(runtime, random(1, 1024), EPSILON);
-    return rows("rms norm 64x1024", 64, 1024, 4, 0.06, norm::warmUp, norm::run);
+    return rows("rms norm 16x1024", 16, 1024, 4, 0.06, norm::warmUp, norm::run);
   }
 
   private KernelCheck activate(Activation activation, int flops, double expected) {
     Activate activate = Activate.prepare(runtime, activation);
     String name = activation.name().toLowerCase(Locale.ROOT);
-    return rows(name + " 64x1024", 64, 1024, flops, expected, activate::warmUp, activate::run);
+    return rows(name + " 16x1024", 16, 1024, flops, expected, activate::warmUp, activate::run);
   }
 
   private KernelCheck rope() {
@@ -265,8 +267,13 @@ final class KernelChecks {
 
   private KernelCheck rows(
       String name, int rows, int columns, int flops, double expected, Runnable warmUp, RowOp op) {
-    Matrix x = random(rows, columns);
-    Matrix out = Matrix.allocate(arena, rows, columns);
+    // At a distance that is no multiple of 4 KiB: a store otherwise holds up the loads of x whose
+    // last twelve bits it shares, and that would depend on where the system puts the memory.
+    long distance = (long) rows * columns * Float.BYTES + 1088;
+    MemorySegment memory = OffHeap.allocate(arena, 2 * distance);
+    Matrix x = Matrix.of(memory, 0, rows, columns, columns);
+    fill(x);
+    Matrix out = Matrix.of(memory, distance, rows, columns, columns);
     return new KernelCheck(
         name, (double) flops * rows * columns, 0, expected, warmUp, () -> op.run(x, out));
   }
@@ -274,12 +281,16 @@ final class KernelChecks {
   /** Uniform in [-1, 1). */
   private Matrix random(int rows, int columns) {
     Matrix matrix = Matrix.allocate(arena, rows, columns);
+    fill(matrix);
+    return matrix;
+  }
+
+  private static void fill(Matrix matrix) {
     SplittableRandom random = new SplittableRandom(1);
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
+    for (int r = 0; r < matrix.rows(); r++) {
+      for (int c = 0; c < matrix.columns(); c++) {
         matrix.set(r, c, (float) random.nextDouble(-1, 1));
       }
     }
-    return matrix;
   }
 }

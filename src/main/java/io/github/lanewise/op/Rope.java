@@ -8,6 +8,7 @@ import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -152,7 +153,8 @@ public final class Rope {
   public boolean warmUp() {
     WarmUp warmUp = new WarmUp();
     Rope rope = new Rope(runtime, headDim, WarmUp.POSITIONS, 10_000, pairing);
-    return warmUp.run(rope.calls(warmUp, 1, 3), rope.calls(warmUp, 32, WarmUp.POSITIONS));
+    return warmUp.run(
+        WarmUp.all(List.of(rope.calls(warmUp, 32, WarmUp.POSITIONS), rope.calls(warmUp, 1, 3))));
   }
 
   private Runnable calls(WarmUp warmUp, int heads, int tokens) {

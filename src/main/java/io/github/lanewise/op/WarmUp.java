@@ -134,7 +134,8 @@ final class WarmUp {
   }
 
   /**
-   * Warms up an operation on rows.
+   * Warms up an operation on rows: long and short ones together, since C2 compiles a loop for the
+   * number of rounds that it has seen.
    *
    * @param widths columns of the input for each of the output
    * @param operation the operation for rows of a given number of output columns
@@ -142,8 +143,8 @@ final class WarmUp {
   static boolean rows(int widths, IntFunction<RowOp> operation) {
     WarmUp warmUp = new WarmUp();
     return warmUp.run(
-        warmUp.rows(widths, operation, 3, 1, 5, 16, 19, 64, 70, 129, 300),
-        warmUp.rows(widths, operation, 4, 16, 768, 1100, 4096, 20_000));
+        warmUp.rows(widths, operation, 3, 4096, 1100, 768, 300, 129, 70, 64, 19, 16, 5, 1),
+        warmUp.rows(widths, operation, 4, 16, 1100, 20_000));
   }
 
   private Runnable rows(int widths, IntFunction<RowOp> operation, int rows, int... lengths) {
