@@ -89,10 +89,10 @@ final class TuneReport {
     if (settled.equals(after)) {
       return gain;
     }
-    return gain
-        + (verdict.outcome() == Outcome.SLOWER
-            ? ", default kept: slower"
-            : ", default kept: no gain beyond noise");
+    if (verdict.outcome() != Outcome.SLOWER) {
+      return gain + ", default kept: no gain beyond noise";
+    }
+    return gain + ", default kept: slower" + (verdict.ratio() < 1 ? "" : " for some product");
   }
 
   static String json(

@@ -36,18 +36,19 @@ public final class Confirmation {
 
   /** What came of a class. */
   public enum Outcome {
-    /** The tuning is faster beyond chance. */
+    /** The tuning is faster beyond chance, and slower for no product. */
     GAINED,
     /** There is no difference beyond chance. */
     NO_GAIN,
-    /** The tuning is slower beyond chance. */
+    /** The tuning is slower beyond chance: on average, or for one of the products. */
     SLOWER
   }
 
   /**
    * What fresh JVMs said of a class.
    *
-   * @param ratio the tuning's speed as a multiple of the default's
+   * @param ratio the tuning's speed, the geometric mean over the products of the class, as a
+   *     multiple of the default's
    * @param noise what the ratio may be off by chance
    * @param outcome what follows
    */
@@ -111,24 +112,39 @@ public final class Confirmation {
       boolean same,
       List<Map<Product, Double>> before,
       List<Map<Product, Double>> after) {
+    List<Product> products = Product.of(shape);
+    Ratios mean = ratios(products, before, after);
+    boolean slower =
+        isSlower(mean)
+            || products.stream().anyMatch(one -> isSlower(ratios(List.of(one), before, after)));
+    Outcome outcome = same ? Outcome.NO_GAIN : outcome(mean, slower);
+    return new Verdict(shape, mean.median(), mean.noise(), outcome);
+  }
+
+  /** Geometric means of the products' speeds, one a pair of JVMs. */
+  private static Ratios ratios(
+      List<Product> products, List<Map<Product, Double>> before, List<Map<Product, Double>> after) {
     Ratios ratios = new Ratios();
     for (int pair = 0; pair < before.size(); pair++) {
       double logarithms = 0;
-      for (Product product : Product.of(shape)) {
+      for (Product product : products) {
         logarithms += Math.log(rate(after.get(pair), product) / rate(before.get(pair), product));
       }
-      ratios.add(Math.exp(logarithms / Product.of(shape).size()));
+      ratios.add(Math.exp(logarithms / products.size()));
     }
-    double ratio = ratios.median();
-    double noise = ratios.noise();
-    return new Verdict(shape, ratio, noise, same ? Outcome.NO_GAIN : outcome(ratio, noise));
+    return ratios;
   }
 
-  private static Outcome outcome(double ratio, double noise) {
-    if (ratio > 1 + Math.max(WORTH_IT, noise)) {
-      return Outcome.GAINED;
+  private static Outcome outcome(Ratios mean, boolean slower) {
+    if (slower) {
+      return Outcome.SLOWER;
     }
-    return ratio < 1 - Math.max(TOLERANCE, noise) ? Outcome.SLOWER : Outcome.NO_GAIN;
+    boolean gained = mean.median() > 1 + Math.max(WORTH_IT, mean.noise());
+    return gained ? Outcome.GAINED : Outcome.NO_GAIN;
+  }
+
+  private static boolean isSlower(Ratios ratios) {
+    return ratios.median() < 1 - Math.max(TOLERANCE, ratios.noise());
   }
 
   /** The tuning's choice where it gained. */
