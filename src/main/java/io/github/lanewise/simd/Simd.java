@@ -27,6 +27,10 @@ public final class Simd {
   /** Bits in a vector. */
   public static final int BITS = FLOATS.vectorBitSize();
 
+  /** Whether there are 32 vector registers (AVX-512, NEON, SVE) and not 16 (AVX2, SSE). */
+  public static final boolean HAS_32_REGISTERS =
+      has32Registers(BITS, System.getProperty("os.arch", "unknown"));
+
   /**
    * All of memory. As a constant native segment it lets C2 fold liveness, ownership and bounds
    * checks; a wrong address crashes the JVM, so only addresses that {@code op} has checked may
@@ -41,4 +45,9 @@ public final class Simd {
   public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private Simd() {}
+
+  /** The same of any CPU, by the bits of its vectors and its architecture as {@code os.arch}. */
+  public static boolean has32Registers(int vectorBits, String arch) {
+    return vectorBits >= 512 || arch.equals("aarch64");
+  }
 }

@@ -51,7 +51,7 @@ public record Machine(String cpu, String arch, int vectorBits, List<Cache> cache
 
   /** Whether there are 32 vector registers (AVX-512, NEON, SVE) and not 16 (AVX2, SSE). */
   public boolean has32Registers() {
-    return vectorBits >= 512 || arch.equals("aarch64");
+    return Simd.has32Registers(vectorBits, arch);
   }
 
   /** Size of the cache of a level, or {@code otherwise} if unknown. */

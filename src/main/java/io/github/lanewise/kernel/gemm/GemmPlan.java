@@ -5,7 +5,8 @@ import io.github.lanewise.simd.Simd;
 
 /**
  * The kernels and block sizes of matrix products. None of them changes a bit of any result, nor how
- * weights are packed.
+ * weights are packed. For weights of 16 bits, products of up to {@link #MOST_SKINNY_ROWS} rows have
+ * kernels of their own, which are fixed.
  *
  * @param row for one row: GEMV, the shape of decode
  * @param skinny for 2 to {@link #MOST_SKINNY_ROWS} rows: small batches
@@ -34,7 +35,7 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
   }
 
   private static Blocking skinny(String suffix) {
-    String size = Tiles.HAS_32_REGISTERS ? "8x2" : "4x2";
+    String size = Simd.HAS_32_REGISTERS ? "8x2" : "4x2";
     return blocking(size + suffix, Blocking.ANY, NC, Blocking.ANY);
   }
 

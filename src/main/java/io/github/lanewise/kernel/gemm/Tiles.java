@@ -6,12 +6,8 @@ import java.util.Optional;
 
 /** The register tiles, and which of them suit this CPU. */
 public final class Tiles {
-  /** Whether there are 32 vector registers (AVX-512, NEON) and not 16 (AVX2, SSE). */
-  public static final boolean HAS_32_REGISTERS =
-      Simd.BITS >= 512 || System.getProperty("os.arch").equals("aarch64");
-
   /** The tile of attention: as many accumulators as this CPU has registers for. */
-  public static final Microkernel WIDE = HAS_32_REGISTERS ? new Tile4x4u1() : new Tile4x3u2();
+  public static final Microkernel WIDE = Simd.HAS_32_REGISTERS ? new Tile4x4u1() : new Tile4x3u2();
 
   /** The tile of attention for few queries: one vector wide. */
   public static final Microkernel NARROW = new Tile6x1u2();
