@@ -5,6 +5,7 @@ import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.kernel.gemm.GemmTile;
 import io.github.lanewise.kernel.gemm.Tiles;
 import io.github.lanewise.memory.Storage;
+import io.github.lanewise.simd.Simd;
 import io.github.lanewise.tuning.Choice;
 import io.github.lanewise.tuning.Shape;
 import io.github.lanewise.tuning.Tuning;
@@ -31,14 +32,28 @@ final class GemmPlans {
   private static Blocking blocking(Tuning tuning, Shape shape) {
     Choice choice = tuning.gemm().choice(shape);
     GemmTile tile = kernel(tuning, shape);
-    int mc = shape.cutsRows() ? choice.mc() : Blocking.ANY;
-    int kc = shape.cutsSums() ? choice.kc() : Blocking.ANY;
-    try {
-      return new Blocking(tile, mc, choice.nc(), kc);
-    } catch (IllegalArgumentException wrong) {
-      throw new TuningException(
-          tuning.source(), "gemm.%s: %s".formatted(shape.key(), wrong.getMessage()));
+    int nc = size(tuning, shape, "nc", choice.nc(), 2 * Simd.LANES, Choice.MOST_NC);
+    int mc = Blocking.ANY;
+    if (shape.cutsRows()) {
+      mc = size(tuning, shape, "mc", choice.mc(), 1, Choice.MOST_MC);
     }
+    int kc = Blocking.ANY;
+    if (shape.cutsSums()) {
+      kc = size(tuning, shape, "kc", choice.kc(), 1, Choice.MOST_KC);
+    }
+    return new Blocking(tile, mc, nc, kc);
+  }
+
+  /** What a file must not say is refused wherever it comes from. */
+  private static int size(Tuning tuning, Shape shape, String key, int value, int unit, int most) {
+    if (value < 1 || value > most || value % unit != 0) {
+      String multiple = unit == 1 ? "" : "a multiple of " + unit + ", ";
+      throw new TuningException(
+          tuning.source(),
+          "gemm.%s.%s is %d, must be %sfrom 1 to %d"
+              .formatted(shape.key(), key, value, multiple, most));
+    }
+    return value;
   }
 
   private static GemmTile kernel(Tuning tuning, Shape shape) {

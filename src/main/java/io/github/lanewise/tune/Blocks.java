@@ -62,7 +62,8 @@ enum Blocks {
   /** The same blocks for another kernel, in whole tiles. */
   static Choice adapted(Choice choice, GemmKernel kernel, int lanes) {
     int unit = unit(kernel, lanes);
-    int nc = Math.max(1, (choice.nc() + unit / 2) / unit) * unit;
+    int most = Math.max(1, Choice.MOST_NC / unit);
+    int nc = Math.clamp((choice.nc() + unit / 2) / unit, 1, most) * unit;
     int rows = kernel.rows();
     int mc = choice.mc() == Choice.ANY ? Choice.ANY : Math.max(1, choice.mc() / rows) * rows;
     return new Choice(kernel.name(), mc, nc, choice.kc());

@@ -1,10 +1,12 @@
 package io.github.lanewise.tuning;
 
 /**
- * The kernel and the blocks of one class of products.
+ * The kernel and the blocks of one class of products. With weights of 16 bits only {@link
+ * Shape#MATRIX} follows it: products of up to 16 rows use fixed kernels then.
  *
  * @param kernel name of the register tile: rows x vectors, then u and the K steps written out
- * @param mc rows of A and C in a block at most; {@link #ANY} unless {@link Shape#cutsRows()}
+ * @param mc rows of A and C in a block at most, rounded down to whole tiles; {@link #ANY} unless
+ *     {@link Shape#cutsRows()}
  * @param nc columns of C in a block at most, and the piece of work that a thread takes; whole pairs
  *     of vectors
  * @param kc products that are summed in registers before the sums go to memory; {@link #ANY} unless
@@ -14,13 +16,13 @@ public record Choice(String kernel, int mc, int nc, int kc) {
   /** No limit to a block. */
   public static final int ANY = Integer.MAX_VALUE;
 
-  /** Most rows of a block in a file. */
+  /** Most rows of a block. */
   public static final int MOST_MC = 1024;
 
-  /** Most columns of a block in a file. */
+  /** Most columns of a block. */
   public static final int MOST_NC = 4096;
 
-  /** Most products of a block in a file. */
+  /** Most products of a block. */
   public static final int MOST_KC = 65_536;
 
   /** The same blocks for another kernel. */

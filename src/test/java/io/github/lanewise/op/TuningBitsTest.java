@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixStack;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.Simd;
 import io.github.lanewise.testing.Bounds;
@@ -18,8 +19,10 @@ import io.github.lanewise.tuning.Tuning.GemmTuning;
 import io.github.lanewise.tuning.TuningException;
 import java.lang.foreign.Arena;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,25 +30,38 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A tuning changes speed, and not one bit of a result. */
 class TuningBitsTest {
-  /** Enough columns for the kernels of skinny products, and no whole number of panels. */
-  private static final int N = 256 + Simd.LANES + 5;
+  /** The first below, the second above where products of few rows have a kernel of their own. */
+  private static final List<Integer> WIDTHS = List.of(7 * Simd.LANES + 5, 259);
 
   private static final int K = 333;
-  private static final int[] ROWS = {1, 2, 5, 9, 11, 16, 17, 61};
+  private static final int[] ROWS = {1, 2, 7, 8, 13, 16, 17, 61};
+
+  /** mc, vectors of nc, kc. */
+  private static final int[][] BLOCKS = {
+    {1, 2, 1}, {5, 2, 7}, {13, 6, 64}, {1024, 20, 332}, {60, 4, 65_536}
+  };
 
   private static final Tuning DEFAULTS = Tuning.defaults();
   private static final Matrix A = Seeds.matrix(1, 61, K);
-  private static final Matrix W = Seeds.matrix(2, N, K);
-  private static final Matrix BIAS = Seeds.matrix(3, 1, N);
-  private static final Map<Storage, PackedWeights> WEIGHTS = new EnumMap<>(Storage.class);
-  private static final Map<Storage, Matrix> EXPECTED = new EnumMap<>(Storage.class);
+  private static final Map<Weights, PackedWeights> WEIGHTS = new HashMap<>();
+  private static final Map<Weights, Matrix> EXPECTED = new HashMap<>();
+
+  private record Weights(Storage storage, int n) {}
+
+  private static final Lanewise STANDARD = Lanewise.create(1, DEFAULTS);
+
+  @AfterAll
+  static void close() {
+    STANDARD.close();
+  }
 
   @BeforeAll
   static void computeWithTheDefaults() {
-    try (Lanewise runtime = Lanewise.create(1, DEFAULTS)) {
-      for (Storage storage : Storage.values()) {
-        WEIGHTS.put(storage, PackedWeights.pack(Arena.ofAuto(), storage, W));
-        EXPECTED.put(storage, product(runtime, storage, 61));
+    for (Storage storage : Storage.values()) {
+      for (int n : WIDTHS) {
+        Weights key = new Weights(storage, n);
+        WEIGHTS.put(key, PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(2, n, K)));
+        EXPECTED.put(key, product(STANDARD, key, 61));
       }
     }
   }
@@ -57,15 +73,26 @@ class TuningBitsTest {
   @ParameterizedTest
   @MethodSource("kernels")
   void everyKernelGivesTheSameBitsInAnyBlocks(GemmKernel kernel) {
-    int[][] blocks = {{1, 2, 1}, {5, 2, 7}, {13, 6, 64}, {4096, 100, 332}, {60, 4, 65_536}};
-    for (int[] block : blocks) {
-      Choice choice = new Choice(kernel.name(), block[0], block[1] * Simd.LANES, block[2]);
-      int threads = block[0] % 2 == 0 ? 1 : 3;
-      try (Lanewise runtime = Lanewise.create(threads, forAll(kernel, choice))) {
+    for (int[] block : BLOCKS) {
+      try (Lanewise runtime = runtime(kernel, block)) {
         for (int rows : ROWS) {
-          for (Storage storage : Storage.values()) {
-            Matrix expected = EXPECTED.get(storage).rowRange(0, rows);
-            Bounds.assertSameBits(expected, product(runtime, storage, rows));
+          EXPECTED.forEach(
+              (key, expected) ->
+                  Bounds.assertSameBits(expected.rowRange(0, rows), product(runtime, key, rows)));
+        }
+      }
+    }
+  }
+
+  /** Blocks of rows that are no whole tiles too: A is transposed into memory for one block. */
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void everyKernelGivesTheSameBitsToOperandsAsTheyLie(GemmKernel kernel) {
+    for (int[] block : BLOCKS) {
+      try (Lanewise runtime = runtime(kernel, block)) {
+        for (MatMul.Form form : MatMul.Form.values()) {
+          for (int rows : new int[] {2, 61}) {
+            Bounds.assertSameBits(batch(STANDARD, form, rows), batch(runtime, form, rows));
           }
         }
       }
@@ -140,6 +167,31 @@ class TuningBitsTest {
         assertThrows(TuningException.class, () -> Lanewise.create(1, foreign)).getMessage());
   }
 
+  @Test
+  void blocksThatCannotBeAreRefused() {
+    int unit = 2 * Simd.LANES;
+    assertRefused(Shape.SKINNY, 5, unit + 1, 5, "gemm.skinny.nc is " + (unit + 1) + ", must be");
+    assertRefused(Shape.ROW, 5, 0, 5, "gemm.row.nc is 0, must be a multiple of " + unit);
+    assertRefused(Shape.ROW, 5, 4096 + unit, 5, "gemm.row.nc is " + (4096 + unit) + ", must be");
+    assertRefused(Shape.MATRIX, 0, unit, 5, "gemm.matrix.mc is 0, must be from 1 to 1024");
+    assertRefused(Shape.MATRIX, 1025, unit, 5, "gemm.matrix.mc is 1025, must be from 1 to 1024");
+    assertRefused(Shape.MATRIX, 5, unit, -1, "gemm.matrix.kc is -1, must be from 1 to 65536");
+  }
+
+  private static void assertRefused(Shape shape, int mc, int nc, int kc, String message) {
+    GemmTuning gemm = DEFAULTS.gemm();
+    Choice wrong = new Choice(gemm.choice(shape).kernel(), mc, nc, kc);
+    Tuning tuning = DEFAULTS.from("my.json", null).withGemm(gemm.with(shape, wrong));
+    String actual =
+        assertThrows(TuningException.class, () -> Lanewise.create(1, tuning)).getMessage();
+    assertTrue(actual.startsWith("my.json: " + message), actual);
+  }
+
+  private static Lanewise runtime(GemmKernel kernel, int[] block) {
+    Choice choice = new Choice(kernel.name(), block[0], block[1] * Simd.LANES, block[2]);
+    return Lanewise.create(block[0] % 2 == 0 ? 1 : 3, forAll(kernel, choice));
+  }
+
   private static Tuning forAll(GemmKernel kernel, Choice choice) {
     Map<Shape, Choice> choices = new EnumMap<>(Shape.class);
     boolean packed = kernel.isPacked();
@@ -150,11 +202,36 @@ class TuningBitsTest {
     return DEFAULTS.withGemm(new GemmTuning(choices));
   }
 
-  private static Matrix product(Lanewise runtime, Storage storage, int rows) {
-    GuardedMatrix c = GuardedMatrix.poisoned(rows, N);
-    PackedWeights weights = WEIGHTS.get(storage);
-    Gemm.prepare(runtime, weights, Epilogue.none().bias(BIAS)).run(A.rowRange(0, rows), c.matrix());
+  private static Matrix product(Lanewise runtime, Weights key, int rows) {
+    GuardedMatrix c = GuardedMatrix.poisoned(rows, key.n);
+    Epilogue bias = Epilogue.none().bias(Seeds.matrix(3, 1, key.n));
+    Gemm.prepare(runtime, WEIGHTS.get(key), bias).run(A.rowRange(0, rows), c.matrix());
     c.assertBordersIntact();
     return c.matrix();
+  }
+
+  /**
+   * Products of their own and of a batch, one above the other: what is written to C directly, and
+   * what is added to it by way of the memory beside transposed rows.
+   */
+  private static Matrix batch(Lanewise runtime, MatMul.Form form, int rows) {
+    int items = 2;
+    int n = 75;
+    int k = 130;
+    MatrixStack a = stack(4, items, form.aByK ? k : rows, form.aByK ? rows : k);
+    MatrixStack b = stack(5, items, form.bByK ? k : n, form.bByK ? n : k);
+    GuardedMatrix all = GuardedMatrix.random(6, 2 * items * rows, n);
+    MatMul.Spec spec = MatMul.Spec.of(form);
+    MatrixStack sums = MatrixStack.of(all.matrix().rowRange(0, items * rows), items);
+    BatchedMatMul.prepare(runtime, spec.accumulate()).run(a, b, sums);
+    Matrix rest = all.matrix().rowRange(items * rows, items * rows);
+    MatMul.prepare(runtime, spec).run(a.item(0), b.item(0), rest.rowRange(0, rows));
+    MatMul.prepare(runtime, spec.accumulate()).run(a.item(1), b.item(1), rest.rowRange(rows, rows));
+    all.assertBordersIntact();
+    return all.matrix();
+  }
+
+  private static MatrixStack stack(long seed, int items, int rows, int columns) {
+    return MatrixStack.of(Seeds.matrix(seed, items * rows, columns), items);
   }
 }

@@ -55,7 +55,7 @@ final class BrokenTunings {
         broken("\"mc\": 96", "\"mc\": -96", "gemm.matrix.mc is -96, must be a whole number from 1"),
         broken("\"mc\": 96", "\"mc\": 1025", "mc is 1025, must be a whole number from 1 to 1024"),
         broken("\"mc\": 96", "\"mc\": 9.5", "gemm.matrix.mc is 9.5, must be a whole number"),
-        broken("\"nc\": 224", "\"nc\": 999999", "nc is 999999, must be a whole number from 1 to"),
+        broken("\"nc\": 224", "\"nc\": 4128", "nc is 4128, must be a whole number from 1 to 4096"),
         broken("\"kc\": 1024", "\"kc\": 99999999999", "gemm.matrix.kc is 99999999999, must be"),
         broken("\"kc\": 1024", "\"kc\": [8]", "gemm.matrix.kc is [8], must be a whole number"),
         broken("\"vectorBits\": 512", "\"vectorBits\": 0", "vectorBits is 0, must be a whole"),

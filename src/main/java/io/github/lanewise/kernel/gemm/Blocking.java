@@ -11,7 +11,7 @@ import io.github.lanewise.simd.Simd;
  * of k (4), panels of B (2), rows of A (1), the tile.
  *
  * @param tile the register tile
- * @param mc rows of A and C in a block at most: {@code mc x kc} floats of A stay in L2
+ * @param mc rows of A and C in a block at most, whole tiles: {@code mc x kc} floats of A stay in L2
  * @param nc columns of C in a block at most, a multiple of {@code 2·LANES}: {@code mc x nc} floats
  *     of C stay in L2 beside A
  * @param kc length of a block of k: a panel's {@code kc x nr} floats stay in L2 (and in L1 with
@@ -28,8 +28,8 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
    * Checks that blocks are positive, and whole panels; rounds {@code mc} down to whole tiles, one
    * at least, so that no block is higher.
    *
-   * @throws IllegalArgumentException if they are not, or if the tile packs rows but a block would
-   *     hold a part of them only
+   * @throws IllegalArgumentException if they are not, or if the tile reads packed rows, all of
+   *     which are packed at once, and {@code mc} would cut them
    */
   public Blocking {
     if (mc < 1 || nc < 1 || kc < 1 || nc % (2 * Simd.LANES) != 0) {
@@ -38,7 +38,8 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
               .formatted(mc, nc, kc, 2 * Simd.LANES));
     }
     if (tile.isPacked() && mc != ANY) {
-      throw new IllegalArgumentException("rows are packed all at once, mc must not cut them");
+      throw new IllegalArgumentException(
+          "mc is " + mc + ", must be ANY: a block would hold a part of the packed rows");
     }
     mc = mc == ANY ? ANY : Math.max(1, mc / tile.rows()) * tile.rows();
   }
