@@ -133,7 +133,7 @@ class TuningBitsTest {
     Tuning wrong = DEFAULTS.from("mine", null).withGemm(DEFAULTS.gemm().with(Shape.MATRIX, odd));
     String message =
         assertThrows(TuningException.class, () -> Lanewise.create(1, wrong)).getMessage();
-    assertTrue(message.startsWith("mine: gemm.matrix: "), message);
+    assertTrue(message.startsWith("mine: gemm.matrix.nc is 7, must be a multiple of "), message);
   }
 
   @Test
