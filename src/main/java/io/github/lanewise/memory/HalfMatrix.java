@@ -114,7 +114,7 @@ public final class HalfMatrix implements MatrixView {
 
   @Override
   public void set(int row, int column, float value) {
-    short bits = storage == Storage.F16 ? Float.floatToFloat16(value) : toBfloat16(value);
+    short bits = storage == Storage.F16 ? Float.floatToFloat16(value) : Storage.toBfloat16(value);
     segment.set(SHORT, byteOffset(row, column), bits);
   }
 
@@ -129,15 +129,6 @@ public final class HalfMatrix implements MatrixView {
         set(r, c, source.get(r, c));
       }
     }
-  }
-
-  /** The nearest bfloat16, ties to even; a NaN stays one. */
-  private static short toBfloat16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    if (Float.isNaN(value)) {
-      return (short) ((bits >>> 16) | 0x40); // quiet, so that the fraction does not become 0
-    }
-    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   private long byteOffset(int row, int column) {

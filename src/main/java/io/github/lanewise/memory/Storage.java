@@ -21,4 +21,13 @@ public enum Storage {
   public int bytes() {
     return bytes;
   }
+
+  /** The bits of the nearest bfloat16, ties to even; a NaN stays one. */
+  public static short toBfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) ((bits >>> 16) | 0x40); // quiet, so that the fraction does not become 0
+    }
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+  }
 }

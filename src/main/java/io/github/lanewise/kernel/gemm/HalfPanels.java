@@ -40,7 +40,7 @@ public final class HalfPanels {
     long target = rowAddress(packed, row, k);
     for (int j = 0; j < k; j++) {
       float x = MEMORY.get(FLOAT, source + (long) j * Float.BYTES);
-      short bits = storage == Storage.BF16 ? toBf16(x) : Float.floatToFloat16(x);
+      short bits = storage == Storage.BF16 ? Storage.toBfloat16(x) : Float.floatToFloat16(x);
       MEMORY.set(SHORT, target + (long) j * BYTES, bits);
     }
   }
@@ -54,15 +54,6 @@ public final class HalfPanels {
           storage == Storage.BF16 ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
       MEMORY.set(FLOAT, target + (long) j * Float.BYTES, x);
     }
-  }
-
-  /** The nearest bfloat16, ties to even; a NaN stays one. */
-  static short toBf16(float x) {
-    int bits = Float.floatToRawIntBits(x);
-    if (Float.isNaN(x)) {
-      return (short) (bits >>> 16 | 0x40);
-    }
-    return (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
   }
 
   /**
