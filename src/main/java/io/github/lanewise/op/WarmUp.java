@@ -154,6 +154,8 @@ final class WarmUp {
       Matrix x = values(rows, widths * length);
       // A row with everything masked takes a path of its own in a softmax.
       x.rowRange(1, 1).fill(Float.NEGATIVE_INFINITY);
+      // And so does one of padding in a norm.
+      x.rowRange(2, 1).fill(0);
       Matrix out = output(rows, length);
       calls.add(() -> op.run(x, out));
     }

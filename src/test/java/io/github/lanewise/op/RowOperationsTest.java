@@ -177,6 +177,30 @@ class RowOperationsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void normsOfConstantRows(int n) {
+    Matrix gamma = Seeds.matrix(4, 1, n);
+    Matrix beta = Seeds.matrix(5, 1, n);
+    for (float value : new float[] {0, Float.MIN_VALUE, 1e-25f, -0.1f, 1e30f}) {
+      Matrix x = Matrix.allocate(Arena.ofAuto(), 1, n);
+      x.fill(value);
+      Matrix out = GuardedMatrix.poisoned(1, n).matrix();
+      LayerNorm.prepare(runtime, gamma, beta, 1e-5f).run(x, out);
+      assertLayerNorm(row(x, 0), gamma, beta, 1e-5f, row(out, 0));
+      RmsNorm.prepare(runtime, gamma, 1e-5f).run(x, out);
+      double[] expected = NormReference.rmsNorm(row(x, 0), gamma.toArray(), 1e-5f);
+      for (int c = 0; c < n; c++) {
+        double bound = Math.abs(expected[c]) * (Bounds.gamma(n) / 2 + 4 * U) + Float.MIN_NORMAL;
+        Bounds.assertClose(expected[c], out.get(0, c), bound, "element " + c);
+      }
+      // One element that differs makes a row like others, wherever it is.
+      x.set(0, n - 1, value + 1e-24f);
+      LayerNorm.prepare(runtime, gamma, beta, 1e-5f).run(x, out);
+      assertLayerNorm(row(x, 0), gamma, beta, 1e-5f, row(out, 0));
+    }
+  }
+
   private static DoubleUnaryOperator definition(Activation activation) {
     return switch (activation) {
       case NONE -> x -> x;

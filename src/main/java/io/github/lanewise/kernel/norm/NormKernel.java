@@ -1,6 +1,7 @@
 package io.github.lanewise.kernel.norm;
 
 import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
@@ -9,6 +10,7 @@ import static io.github.lanewise.simd.Simd.ORDER;
 import io.github.lanewise.simd.Lanes;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * LayerNorm (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) of rows. The mean and the
@@ -38,10 +40,17 @@ public final class NormKernel {
       float rest = first(moments) / n;
       double variance = second(moments) / (double) n - (double) rest * rest;
       if (!(second(moments) > SMALLEST && second(moments) < LARGEST)) {
-        double exact = WideMoments.mean(from, n);
-        mean = (float) exact;
-        rest = (float) (exact - mean);
-        variance = WideMoments.variance(from, n, exact);
+        float start = MEMORY.get(FLOAT, from);
+        if (isAll(from, n, start)) {
+          mean = start;
+          rest = 0;
+          variance = 0;
+        } else {
+          double exact = WideMoments.mean(from, n);
+          mean = (float) exact;
+          rest = (float) (exact - mean);
+          variance = WideMoments.variance(from, n, exact);
+        }
       }
       float scale = (float) (1 / Math.sqrt(Math.max(variance, 0) + epsilon));
       standardise(from, gamma, beta, out + row * ldo, n, mean, scale, -rest * scale);
@@ -56,7 +65,7 @@ public final class NormKernel {
       float squares = sumOfSquares(from, n);
       double meanSquare = squares / (double) n;
       if (!(squares > SMALLEST && squares < LARGEST)) {
-        meanSquare = WideMoments.variance(from, n, 0);
+        meanSquare = isAll(from, n, 0) ? 0 : WideMoments.variance(from, n, 0);
       }
       float scale = (float) (1 / Math.sqrt(meanSquare + epsilon));
       scale(from, gamma, out + row * ldo, n, scale);
@@ -110,6 +119,20 @@ public final class NormKernel {
           .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, gamma + at, ORDER, rest))
           .intoMemorySegment(MEMORY, out + at, ORDER, rest);
     }
+  }
+
+  /** Whether every element is the same finite number, as in rows of padding. */
+  private static boolean isAll(long x, int n, float value) {
+    for (int i = 0; i < n; i += LANES) {
+      VectorMask<Float> inside = FLOATS.indexInRange(i, n);
+      long at = x + (long) i * Float.BYTES;
+      // An infinite or NaN value has a difference of NaN.
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER, inside).sub(value);
+      if (d.compare(VectorOperators.NE, 0f).and(inside).anyTrue()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Σ x. */
