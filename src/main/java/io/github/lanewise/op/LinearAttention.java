@@ -5,6 +5,7 @@ import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,5 +137,35 @@ public final class LinearAttention {
       Reference.reachabilityFence(state);
     }
     jobs.give(job);
+  }
+
+  /**
+   * Runs this operation on small data of its own until it runs compiled, see {@link
+   * io.github.lanewise.op}.
+   *
+   * @return whether it came to that within ten seconds of processor time
+   * @throws IllegalStateException if the runtime is closed
+   */
+  public boolean warmUp() {
+    WarmUp warmUp = new WarmUp();
+    return warmUp.run(
+        WarmUp.all(List.of(call(warmUp, 1, 1), call(warmUp, 2, 5), call(warmUp, 5, 2))),
+        call(warmUp, 40, 40));
+  }
+
+  /** A whole sequence, and the next part of one with and without queries. */
+  private Runnable call(WarmUp warmUp, int queries, int keys) {
+    Matrix q = warmUp.values(queries, spec.numHeads() * spec.headDim());
+    Matrix k = warmUp.values(keys, spec.numKvHeads() * spec.headDim());
+    Matrix v = warmUp.values(keys, spec.numKvHeads() * spec.valueDim());
+    Matrix out = warmUp.output(queries, spec.numHeads() * spec.valueDim());
+    Matrix state = warmUp.output(stateRows(), stateColumns());
+    Matrix noQ = q.rowRange(0, 0);
+    Matrix noOut = out.rowRange(0, 0);
+    return () -> {
+      run(q, k, v, out);
+      run(q, k, v, out, state);
+      run(noQ, k, v, noOut, state);
+    };
   }
 }

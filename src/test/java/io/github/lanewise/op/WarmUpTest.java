@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,31 @@ class WarmUpTest {
     Matrix a = Seeds.matrix(3, 123, 517);
     Matrix c = output(123, 333);
     assertFirstCallIsCompiled(gemm::warmUp, () -> gemm.run(a, c, c));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Softmax.Form.class)
+  void softmaxWithMasksAndLengths(Softmax.Form form) {
+    Matrix x = Seeds.matrix(1, 33, 1234);
+    Matrix out = output(33, 1234);
+    Matrix forAll = Seeds.matrix(2, 1, 1234);
+    Matrix mask = Seeds.matrix(3, 33, 1234);
+    int[] lengths = IntStream.range(0, 33).map(i -> 37 * i).toArray();
+    Softmax softmax = Softmax.prepare(RUNTIME, 0.125f, form);
+    assertFirstCallIsCompiled(softmax::warmUp, () -> softmax.run(x, forAll, out));
+    assertFirstCallIsCompiled(softmax::warmUp, () -> softmax.run(x, mask, out));
+    assertFirstCallIsCompiled(softmax::warmUp, () -> softmax.run(x, lengths, out));
+  }
+
+  @Test
+  void linearAttention() {
+    LinearAttention attention =
+        LinearAttention.prepare(RUNTIME, new LinearAttention.Spec(6, 2, 48, 80, true));
+    Matrix q = Seeds.matrix(1, 77, 288);
+    Matrix k = Seeds.matrix(2, 123, 96);
+    Matrix v = Seeds.matrix(3, 123, 160);
+    Matrix out = output(77, 480);
+    assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, k, v, out));
   }
 
   @ParameterizedTest
