@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixStack;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Seeds;
 import java.lang.foreign.Arena;
@@ -41,6 +42,18 @@ class WarmUpTest {
     Matrix a = Seeds.matrix(3, 123, 517);
     Matrix c = output(123, 333);
     assertFirstCallIsCompiled(gemm::warmUp, () -> gemm.run(a, c, c));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Storage.class)
+  void gemmOfFewRows(Storage storage) {
+    PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(1, 333, 517));
+    for (int rows : new int[] {2, 7, 16}) {
+      Gemm gemm = Gemm.prepare(RUNTIME, weights);
+      Matrix a = Seeds.matrix(3, rows, 517);
+      Matrix c = output(rows, 333);
+      assertFirstCallIsCompiled(gemm::warmUp, () -> gemm.run(a, c));
+    }
   }
 
   @ParameterizedTest
