@@ -1,6 +1,7 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.gemm.Blocking;
+import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
 import io.github.lanewise.tuning.Tuning;
@@ -138,7 +139,9 @@ public final class Gemm {
       for (int inFeatures : WarmUp.DEPTHS) {
         small.add(call(warmUp, rows, 3, inFeatures));
         small.add(call(warmUp, rows, 70, inFeatures));
+        // Few rows and many columns have tiles of their own, of every width.
         small.add(call(warmUp, rows, 270, inFeatures));
+        small.add(call(warmUp, rows, 192 + 11 * PackedPanels.columns() + 3, inFeatures));
       }
     }
     return warmUp.run(
