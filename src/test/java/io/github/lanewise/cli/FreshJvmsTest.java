@@ -35,7 +35,7 @@ class FreshJvmsTest {
     assertEquals(3, lines.size(), err.toString());
     for (int jvm = 0; jvm < 2; jvm++) {
       assertEquals(jvm + 1, lines.get(jvm).get("jvm").asInt());
-      assertEquals(13, lines.get(jvm).get("kernels").size());
+      assertEquals(19, lines.get(jvm).get("kernels").size());
     }
     JsonNode summary = lines.get(2);
     assertEquals(2, summary.get("jvms").asInt());
