@@ -60,6 +60,8 @@ record Measurement(
   private static Measurement ofDecoder(
       Lanewise runtime, Weights weights, int[] prompt, int decodeTokens, PassTimer timer) {
     Decoder decoder = Decoder.prepare(runtime, weights, prompt.length);
+    // What did not come to run compiled shows in the figures.
+    boolean unused = decoder.warmUp();
     ModelConfig config = weights.config();
     try (KvCache cache = decoder.newCache(prompt.length + decodeTokens);
         Arena arena = Arena.ofShared()) {
@@ -88,6 +90,7 @@ record Measurement(
   private static Measurement ofEncoder(
       Lanewise runtime, Weights weights, int[] tokens, PassTimer timer) {
     Encoder encoder = Encoder.prepare(runtime, weights, tokens.length);
+    boolean unused = encoder.warmUp();
     ModelConfig config = weights.config();
     try (Arena arena = Arena.ofShared()) {
       Matrix hidden = Matrix.allocate(arena, tokens.length, config.dModel());
