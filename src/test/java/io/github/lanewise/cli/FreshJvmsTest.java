@@ -39,7 +39,7 @@ class FreshJvmsTest {
     }
     JsonNode summary = lines.get(2);
     assertEquals(2, summary.get("jvms").asInt());
-    assertEquals(13, summary.get("kernels").size());
+    assertEquals(19, summary.get("kernels").size());
     assertEquals(summary.get("ok").asBoolean() ? 0 : 1, code);
   }
 }
