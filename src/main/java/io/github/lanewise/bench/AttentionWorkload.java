@@ -2,6 +2,7 @@ package io.github.lanewise.bench;
 
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.AttentionSpec;
 import io.github.lanewise.op.Lanewise;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,7 @@ record AttentionWorkload(
     requireFits(shape, "b*k", (long) batch * keys, Attention.MAX_KEYS);
     requireFits(shape, "h*d", (long) heads * headDim, Matrix.MAX_SIZE);
     try {
-      Attention.Spec.of(heads, kvHeads, headDim, causal);
+      AttentionSpec.of(heads, kvHeads, headDim, causal);
     } catch (IllegalArgumentException wrong) {
       throw Sizes.wrong(shape, String.valueOf(wrong.getMessage()));
     }
@@ -131,7 +132,7 @@ record AttentionWorkload(
 
   private Contest ours(Lanewise runtime, Matrix q, List<Matrix> k, List<Matrix> v, Matrix out) {
     Attention attention =
-        Attention.prepare(runtime, Attention.Spec.of(heads, kvHeads, headDim, causal));
+        Attention.prepare(runtime, AttentionSpec.of(heads, kvHeads, headDim, causal));
     int[] queryOffsets = offsets(queries);
     int[] keyOffsets = offsets(keys);
     List<Runnable> calls = new ArrayList<>();

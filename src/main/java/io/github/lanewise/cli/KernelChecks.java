@@ -6,6 +6,7 @@ import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.Activate;
 import io.github.lanewise.op.Activation;
 import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.AttentionSpec;
 import io.github.lanewise.op.Gemm;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.LayerNorm;
@@ -184,7 +185,7 @@ final class KernelChecks {
     int length = 512;
     int headDim = 64;
     Attention attention =
-        Attention.prepare(runtime, Attention.Spec.of(heads, heads, headDim, causal));
+        Attention.prepare(runtime, AttentionSpec.of(heads, heads, headDim, causal));
     Matrix q = random(length, heads * headDim);
     Matrix k = random(length, heads * headDim);
     Matrix v = random(length, heads * headDim);
@@ -203,8 +204,7 @@ final class KernelChecks {
     int heads = 32;
     int headDim = 128;
     int keys = (int) (bytes / (2L * heads * headDim * Float.BYTES));
-    Attention attention =
-        Attention.prepare(runtime, Attention.Spec.of(heads, heads, headDim, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(heads, heads, headDim, true));
     Matrix q = random(1, heads * headDim);
     Matrix k = random(keys, heads * headDim);
     Matrix v = random(keys, heads * headDim);

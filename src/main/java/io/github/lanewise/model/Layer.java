@@ -9,6 +9,7 @@ import static io.github.lanewise.model.PartTimes.Part.QKV;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Activation;
 import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.AttentionSpec;
 import io.github.lanewise.op.Epilogue;
 import io.github.lanewise.op.GatedActivation;
 import io.github.lanewise.op.Gemm;
@@ -52,9 +53,9 @@ final class Layer {
     down = linear(runtime, weights, "down", Epilogue.none().residual());
   }
 
-  static Attention.Spec attentionSpec(ModelConfig config) {
+  static AttentionSpec attentionSpec(ModelConfig config) {
     boolean causal = config.attention() == ModelConfig.Mask.CAUSAL;
-    return Attention.Spec.of(config.heads(), config.kvHeads(), config.headDim(), causal);
+    return AttentionSpec.of(config.heads(), config.kvHeads(), config.headDim(), causal);
   }
 
   /**

@@ -1,14 +1,10 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.attention.AttentionTile;
-import io.github.lanewise.kernel.attention.ScoreRules;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixView;
 import io.github.lanewise.parallel.Pool;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Scaled dot-product attention, {@code softmax(scale · Q·Kᵀ)·V} for every head (Vaswani et al.
@@ -41,12 +37,12 @@ public final class Attention {
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
   private final Lanewise runtime;
-  private final Spec spec;
+  private final AttentionSpec spec;
   private final Pool<AttentionJob> jobs;
   private final Pool<AttentionJob> weightsJobs;
   private final Pool<DecodeJob> decodeJobs;
 
-  private Attention(Lanewise runtime, Spec spec) {
+  private Attention(Lanewise runtime, AttentionSpec spec) {
     this.runtime = runtime;
     this.spec = spec;
     jobs = new Pool<>(() -> new AttentionJob(spec));
@@ -54,252 +50,13 @@ public final class Attention {
     decodeJobs = new Pool<>(() -> new DecodeJob(spec));
   }
 
-  /**
-   * What to compute. Made by {@link #of}, and changed by the methods that return another: {@code
-   * Spec.of(8, 8, 64, true).window(4095, 0).softcap(50)}. Everything may be combined, except a
-   * dilation with a block mask.
-   *
-   * @param numHeads query heads
-   * @param numKvHeads key and value heads; divides {@code numHeads}
-   * @param headDim floats of one head of queries and keys, 1 to 256
-   * @param valueDim floats of one head of values, 1 to 256
-   * @param scale factor of the products, usually 1/√headDim
-   * @param left keys before its own position that a query sees, or {@link #UNBOUNDED}
-   * @param right keys after its own position that a query sees: 0 is causal, {@link #UNBOUNDED} all
-   * @param dilation d: a query sees only keys whose distance from it is a multiple of d; 1 for all,
-   *     {@link #MAX_DILATION} at most
-   * @param softcap c: scores become {@code c·tanh(score / c)}, before anything is added to them; 0
-   *     for none
-   * @param alibiSlopes m for each head: {@code m·|distance|} is taken off the scores (Press et al.
-   *     2022); empty for none
-   * @param sinks for each head, the score of a further key that every query sees and whose value is
-   *     zero: it takes weight and gives nothing (as in gpt-oss); empty for none
-   * @param blockMask the blocks of keys that each block of queries sees, or null for all
-   */
-  public record Spec(
-      int numHeads,
-      int numKvHeads,
-      int headDim,
-      int valueDim,
-      float scale,
-      int left,
-      int right,
-      int dilation,
-      float softcap,
-      List<Float> alibiSlopes,
-      List<Float> sinks,
-      @Nullable BlockMask blockMask) {
-    /** Checks the values. */
-    public Spec {
-      AttentionChecks.heads(numHeads, numKvHeads, headDim, valueDim);
-      AttentionChecks.finite("scale", scale);
-      Checks.notNegative("left", left);
-      Checks.notNegative("right", right);
-      Checks.positive("dilation", dilation);
-      Checks.atMost("dilation", dilation, MAX_DILATION);
-      AttentionChecks.finite("softcap", softcap);
-      if (softcap < 0) {
-        throw new IllegalArgumentException("softcap is " + softcap + ", must not be negative");
-      }
-      alibiSlopes = List.copyOf(alibiSlopes);
-      sinks = List.copyOf(sinks);
-      AttentionChecks.perHead("alibiSlopes", alibiSlopes, numHeads);
-      AttentionChecks.perHead("sinks", sinks, numHeads);
-      if (dilation > 1 && blockMask != null) {
-        throw new IllegalArgumentException(
-            "dilation is " + dilation + ", must be 1 with a block mask");
-      }
-    }
-
-    /** Multi-head attention with the usual scale, 1/√headDim. */
-    public static Spec of(int numHeads, int numKvHeads, int headDim, boolean causal) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          headDim,
-          (float) (1 / Math.sqrt(headDim)),
-          UNBOUNDED,
-          causal ? 0 : UNBOUNDED,
-          1,
-          0f,
-          List.of(),
-          List.of(),
-          null);
-    }
-
-    /** Whether later keys are hidden. */
-    public boolean causal() {
-      return right == 0;
-    }
-
-    /** With values of another size than keys. */
-    public Spec valueDim(int newValueDim) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          newValueDim,
-          scale,
-          left,
-          right,
-          dilation,
-          softcap,
-          alibiSlopes,
-          sinks,
-          blockMask);
-    }
-
-    /** With another scale. */
-    public Spec scale(float newScale) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          valueDim,
-          newScale,
-          left,
-          right,
-          dilation,
-          softcap,
-          alibiSlopes,
-          sinks,
-          blockMask);
-    }
-
-    /** With a window: {@code left} keys before a query's own position, {@code right} after it. */
-    public Spec window(int newLeft, int newRight) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          valueDim,
-          scale,
-          newLeft,
-          newRight,
-          dilation,
-          softcap,
-          alibiSlopes,
-          sinks,
-          blockMask);
-    }
-
-    /** With every d-th key only, counted from a query's own position. */
-    public Spec dilation(int newDilation) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          valueDim,
-          scale,
-          left,
-          right,
-          newDilation,
-          softcap,
-          alibiSlopes,
-          sinks,
-          blockMask);
-    }
-
-    /** With scores between -c and c. */
-    public Spec softcap(float newSoftcap) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          valueDim,
-          scale,
-          left,
-          right,
-          dilation,
-          newSoftcap,
-          alibiSlopes,
-          sinks,
-          blockMask);
-    }
-
-    /** With ALiBi and the slopes of its paper: see {@link AlibiSlopes}. */
-    public Spec alibi() {
-      return alibi(AlibiSlopes.of(numHeads));
-    }
-
-    /** With ALiBi and these slopes, one a head. */
-    public Spec alibi(List<Float> slopes) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          valueDim,
-          scale,
-          left,
-          right,
-          dilation,
-          softcap,
-          slopes,
-          sinks,
-          blockMask);
-    }
-
-    /** With sinks, one a head. */
-    public Spec sinks(List<Float> newSinks) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          valueDim,
-          scale,
-          left,
-          right,
-          dilation,
-          softcap,
-          alibiSlopes,
-          newSinks,
-          blockMask);
-    }
-
-    /** With a block mask, which must cover the keys of every sequence. */
-    public Spec blockMask(BlockMask newBlockMask) {
-      return new Spec(
-          numHeads,
-          numKvHeads,
-          headDim,
-          valueDim,
-          scale,
-          left,
-          right,
-          dilation,
-          softcap,
-          alibiSlopes,
-          sinks,
-          newBlockMask);
-    }
-
-    /** The same for kernels: in base 2, distances in steps of the dilation. */
-    ScoreRules rules() {
-      List<Float> slopes = new ArrayList<>();
-      for (float slope : alibiSlopes) {
-        slopes.add(-slope * ScoreRules.LOG2_E * dilation);
-      }
-      List<Float> scaledSinks = new ArrayList<>();
-      for (float sink : sinks) {
-        scaledSinks.add(sink * ScoreRules.LOG2_E);
-      }
-      return new ScoreRules(
-          scale * ScoreRules.LOG2_E,
-          softcap * ScoreRules.LOG2_E,
-          List.copyOf(slopes),
-          List.copyOf(scaledSinks),
-          blockMask == null ? null : blockMask.pattern());
-    }
-  }
-
   /** Prepares attention of any number of queries and keys. */
-  public static Attention prepare(Lanewise runtime, Spec spec) {
+  public static Attention prepare(Lanewise runtime, AttentionSpec spec) {
     return new Attention(runtime, spec);
   }
 
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
-  public static long scratchBytesPerThread(Spec spec) {
+  public static long scratchBytesPerThread(AttentionSpec spec) {
     return Math.max(
         AttentionTile.scratchBytes(spec.headDim(), spec.valueDim()),
         DecodeJob.scratchBytesPerThread(spec));
@@ -315,7 +72,7 @@ public final class Attention {
    * between threads, in bytes at most, whatever the number of keys. Only sequences of at most 16
    * queries are split.
    */
-  public static long partialBytesPerQuery(Spec spec) {
+  public static long partialBytesPerQuery(AttentionSpec spec) {
     return DecodeJob.partialBytesPerQuery(spec);
   }
 

@@ -44,7 +44,7 @@ final class AttentionChecks {
   }
 
   /** What a {@link KvView} can be computed with. */
-  static void decodable(Attention.Spec spec) {
+  static void decodable(AttentionSpec spec) {
     if (!DecodeJob.computes(spec)) {
       throw new IllegalArgumentException(
           "spec is "
@@ -53,7 +53,7 @@ final class AttentionChecks {
     }
   }
 
-  static void queriesAndKeys(Attention.Spec spec, Matrix q, MatrixView k) {
+  static void queriesAndKeys(AttentionSpec spec, Matrix q, MatrixView k) {
     Checks.input("q", q, spec.numHeads() * spec.headDim());
     Checks.input("k", k, spec.numKvHeads() * spec.headDim());
     // Masks compare key positions as floats, which are exact up to here.
@@ -62,7 +62,7 @@ final class AttentionChecks {
   }
 
   /** The sequences against a block mask. */
-  static void sequences(Attention.Spec spec, SequenceRanges ranges) {
+  static void sequences(AttentionSpec spec, SequenceRanges ranges) {
     BlockMask mask = spec.blockMask();
     if (mask == null) {
       return;
@@ -83,7 +83,7 @@ final class AttentionChecks {
   }
 
   static void extras(
-      Attention.Spec spec, SequenceRanges ranges, int queries, Matrix out, AttentionExtras extras) {
+      AttentionSpec spec, SequenceRanges ranges, int queries, Matrix out, AttentionExtras extras) {
     if (extras.isNone()) {
       return;
     }

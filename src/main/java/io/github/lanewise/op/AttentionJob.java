@@ -27,7 +27,7 @@ final class AttentionJob extends Job {
   /** Tasks before each part. */
   private int[] firstTask = new int[2];
 
-  AttentionJob(Attention.Spec spec) {
+  AttentionJob(AttentionSpec spec) {
     this(spec, spec.numHeads() / spec.numKvHeads());
   }
 
@@ -35,7 +35,7 @@ final class AttentionJob extends Job {
    * A job whose tiles take {@code tileHeads} query heads at a time, which must divide those that
    * share a key head.
    */
-  AttentionJob(Attention.Spec spec, int tileHeads) {
+  AttentionJob(AttentionSpec spec, int tileHeads) {
     this.tileHeads = tileHeads;
     operands = new AttentionOperands(spec);
     scratchBytes = AttentionTile.scratchBytes(spec.headDim(), spec.valueDim());

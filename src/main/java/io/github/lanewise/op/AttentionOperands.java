@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * position. Without, a part is a sequence.
  */
 final class AttentionOperands {
-  private final Attention.Spec spec;
+  private final AttentionSpec spec;
   private final int group;
   private final int dilation;
   private final SequenceRanges ranges = new SequenceRanges();
@@ -40,7 +40,7 @@ final class AttentionOperands {
   private long maskQuery;
   private long maskSequence;
 
-  AttentionOperands(Attention.Spec spec) {
+  AttentionOperands(AttentionSpec spec) {
     this.spec = spec;
     group = spec.numHeads() / spec.numKvHeads();
     dilation = spec.dilation();

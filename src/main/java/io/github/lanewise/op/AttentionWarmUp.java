@@ -22,7 +22,7 @@ final class AttentionWarmUp {
   private final Matrix growing;
   private final Matrix out;
 
-  AttentionWarmUp(Lanewise runtime, Attention.Spec spec) {
+  AttentionWarmUp(Lanewise runtime, AttentionSpec spec) {
     int group = Math.min(MOST_GROUP, spec.numHeads() / spec.numKvHeads());
     isBlocked = spec.blockMask() != null;
     attention = Attention.prepare(runtime, small(spec, group));
@@ -42,10 +42,10 @@ final class AttentionWarmUp {
   }
 
   /** The same form with few heads, and a block mask that covers the keys here. */
-  private static Attention.Spec small(Attention.Spec spec, int heads) {
+  private static AttentionSpec small(AttentionSpec spec, int heads) {
     BlockMask blocks =
         spec.blockMask() == null ? null : BlockMask.bigBird(64, MOST_KEYS, 1, 1, 1, 1);
-    return new Attention.Spec(
+    return new AttentionSpec(
         heads,
         1,
         spec.headDim(),

@@ -27,7 +27,7 @@ final class DecodeJob extends Job {
 
   private static final float LOG2_E = (float) (1 / Math.log(2));
 
-  private final Attention.Spec spec;
+  private final AttentionSpec spec;
   private final int group;
   private final DecodeShape[] shapes =
       new DecodeShape[Storage.values().length * Storage.values().length];
@@ -47,7 +47,7 @@ final class DecodeJob extends Job {
   private long out;
   private long ldo;
 
-  DecodeJob(Attention.Spec spec) {
+  DecodeJob(AttentionSpec spec) {
     this.spec = spec;
     group = spec.numHeads() / spec.numKvHeads();
     workBytes = workBytes(spec);
@@ -67,12 +67,12 @@ final class DecodeJob extends Job {
    * Queries of a sequence up to which this is faster than tiles of queries: the lanes of a tile
    * would be mostly empty.
    */
-  static int mostQueries(Attention.Spec spec) {
+  static int mostQueries(AttentionSpec spec) {
     return Math.max(1, MOST_LANES * spec.numKvHeads() / spec.numHeads());
   }
 
   /** Whether decoding knows all that a specification asks for; tiles know everything. */
-  static boolean computes(Attention.Spec spec) {
+  static boolean computes(AttentionSpec spec) {
     return spec.dilation() == 1
         && spec.softcap() == 0
         && spec.alibiSlopes().isEmpty()
@@ -81,19 +81,19 @@ final class DecodeJob extends Job {
   }
 
   /** Scratch of a thread, in bytes, whatever the storage of keys and values. */
-  static long scratchBytesPerThread(Attention.Spec spec) {
+  static long scratchBytesPerThread(AttentionSpec spec) {
     long partials = DecodeChunk.MAX_LANES * DecodeChunk.partialBytes(widest(spec)) + OVERRUN;
     return workBytes(spec) + aligned(partials);
   }
 
-  private static long workBytes(Attention.Spec spec) {
+  private static long workBytes(AttentionSpec spec) {
     return aligned(
         Math.max(
             DecodeChunk.scratchBytes(widest(spec)), DecodeMerge.scratchBytes(spec.valueDim())));
   }
 
   /** 16-bit rows are padded to two vectors when they are widened. */
-  private static DecodeShape widest(Attention.Spec spec) {
+  private static DecodeShape widest(AttentionSpec spec) {
     int group = spec.numHeads() / spec.numKvHeads();
     return new DecodeShape(group, spec.headDim(), spec.valueDim(), Storage.F16, Storage.F16, 1);
   }
@@ -103,7 +103,7 @@ final class DecodeJob extends Job {
   }
 
   /** Bytes of partial results of a query position, at most, whatever the number of keys. */
-  static long partialBytesPerQuery(Attention.Spec spec) {
+  static long partialBytesPerQuery(AttentionSpec spec) {
     return (long) DecodeMerge.MAX_CHUNKS * spec.numHeads() * (2 + spec.valueDim()) * Float.BYTES;
   }
 

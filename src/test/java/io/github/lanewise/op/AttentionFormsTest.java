@@ -40,15 +40,15 @@ class AttentionFormsTest {
     runtime.close();
   }
 
-  private static Attention.Spec spec(int heads, int kvHeads, int headDim) {
-    return Attention.Spec.of(heads, kvHeads, headDim, false);
+  private static AttentionSpec spec(int heads, int kvHeads, int headDim) {
+    return AttentionSpec.of(heads, kvHeads, headDim, false);
   }
 
   /** Specs, query and key counts. */
   static Stream<Arguments> forms() {
     List<Arguments> all = new ArrayList<>();
     for (int[] counts : new int[][] {{130, 130}, {67, 201}, {40, 12}, {1, 300}}) {
-      Attention.Spec base = spec(4, 2, 20);
+      AttentionSpec base = spec(4, 2, 20);
       Stream.of(
               base.valueDim(33),
               base.valueDim(7).window(FREE, 0),
@@ -80,7 +80,7 @@ class AttentionFormsTest {
 
   @ParameterizedTest
   @MethodSource("forms")
-  void formsAgreeWithTheDefinition(Attention.Spec spec, int queries, int keys) {
+  void formsAgreeWithTheDefinition(AttentionSpec spec, int queries, int keys) {
     Case c = new Case(spec, queries, keys);
     c.assertDefinition(AttentionExtras.none(), (head, i, j) -> 0);
   }
@@ -94,7 +94,7 @@ class AttentionFormsTest {
               BlockMask.bigBird(size, 310, 1, 1, 2, 7),
               BlockMask.strided(size, 310, 0, 3),
               BlockMask.of(size, new int[rows + 1], new int[0]))) {
-        for (Attention.Spec spec :
+        for (AttentionSpec spec :
             List.of(
                 spec(2, 1, 16), spec(2, 2, 16).window(150, 0).alibi().sinks(List.of(1f, -1f)))) {
           for (int queries : new int[] {310, 90, 1}) {
@@ -113,7 +113,7 @@ class AttentionFormsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void biasesAgreeWithTheDefinition(int dilation) {
-    Attention.Spec spec = spec(4, 2, 20).dilation(dilation).softcap(4);
+    AttentionSpec spec = spec(4, 2, 20).dilation(dilation).softcap(4);
     for (boolean causal : new boolean[] {false, true}) {
       Case c = new Case(causal ? spec.window(FREE, 0) : spec, 70, 230);
       Matrix all = bias(70, 233);
@@ -131,7 +131,7 @@ class AttentionFormsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void masksAgreeWithTheDefinition(int dilation) {
-    Attention.Spec spec = spec(4, 2, 20).dilation(dilation).alibi();
+    AttentionSpec spec = spec(4, 2, 20).dilation(dilation).alibi();
     Case c = new Case(spec, 70, 230);
     ByteMatrix mask = mask(70, 240);
     c.assertDefinition(AttentionExtras.none().mask(mask), (h, i, j) -> hidden(mask.get(i, j)));
@@ -213,7 +213,7 @@ class AttentionFormsTest {
   }
 
   private static void assertNoLeak(
-      Attention.Spec spec, AttentionExtras extras, AttentionReference.Bias bias) {
+      AttentionSpec spec, AttentionExtras extras, AttentionReference.Bias bias) {
     Case c = new Case(spec, 200, 200);
     Attention attention = Attention.prepare(runtime, spec);
     Matrix clean = Matrix.allocate(Arena.ofAuto(), 200, 16);
@@ -245,8 +245,8 @@ class AttentionFormsTest {
     Matrix q = Seeds.matrix(12, tokens, 6 * 24);
     Matrix k = Seeds.matrix(13, tokens, 2 * 24);
     Matrix v = Seeds.matrix(14, tokens, 2 * 24);
-    Attention.Spec base = spec(6, 2, 24).window(FREE, 0);
-    for (Attention.Spec spec :
+    AttentionSpec base = spec(6, 2, 24).window(FREE, 0);
+    for (AttentionSpec spec :
         List.of(
             base.window(70, 0),
             base.dilation(3),
@@ -315,7 +315,7 @@ class AttentionFormsTest {
 
   @Test
   void wrongSpecsAndExtrasAreNamedAndNothingIsWritten() {
-    Attention.Spec spec = spec(2, 2, 8);
+    AttentionSpec spec = spec(2, 2, 8);
     assertNames("valueDim", () -> spec.valueDim(257));
     assertNames("left", () -> spec.window(-1, 0));
     assertNames("right", () -> spec.window(0, -1));
@@ -363,12 +363,12 @@ class AttentionFormsTest {
 
   /** One problem, and its bounds. */
   private static final class Case {
-    private final Attention.Spec spec;
+    private final AttentionSpec spec;
     private final Matrix q;
     private final Matrix k;
     private final Matrix v;
 
-    Case(Attention.Spec spec, int queries, int keys) {
+    Case(AttentionSpec spec, int queries, int keys) {
       this.spec = spec;
       q = GuardedMatrix.random(1, queries, spec.numHeads() * spec.headDim()).matrix();
       k = GuardedMatrix.random(2, keys, spec.numKvHeads() * spec.headDim()).matrix();

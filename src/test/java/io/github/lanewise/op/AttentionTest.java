@@ -65,7 +65,7 @@ class AttentionTest {
   void fullAndCausalAgreeWithTheDefinition(
       int heads, int kvHeads, int headDim, int queries, int keys) {
     for (boolean causal : new boolean[] {false, true}) {
-      Attention.Spec spec = Attention.Spec.of(heads, kvHeads, headDim, causal);
+      AttentionSpec spec = AttentionSpec.of(heads, kvHeads, headDim, causal);
       GuardedMatrix q = GuardedMatrix.random(1, queries, heads * headDim);
       GuardedMatrix k = GuardedMatrix.random(2, keys, kvHeads * headDim);
       GuardedMatrix v = GuardedMatrix.random(3, keys, kvHeads * headDim);
@@ -79,7 +79,7 @@ class AttentionTest {
   @ParameterizedTest
   @ValueSource(floats = {1e4f, -0.7f, 0f})
   void largeNegativeAndZeroScales(float scale) {
-    Attention.Spec spec = Attention.Spec.of(2, 2, 16, true).scale(scale);
+    AttentionSpec spec = AttentionSpec.of(2, 2, 16, true).scale(scale);
     Matrix q = Seeds.matrix(4, 70, 32);
     Matrix k = Seeds.matrix(5, 200, 32);
     Matrix v = Seeds.matrix(6, 200, 32);
@@ -97,7 +97,7 @@ class AttentionTest {
    * up, each weighs max|v|.
    */
   private static void assertDefinition(
-      Attention.Spec spec, Matrix q, Matrix k, Matrix v, Matrix out) {
+      AttentionSpec spec, Matrix q, Matrix k, Matrix v, Matrix out) {
     double[][] expected =
         new AttentionReference(spec.numHeads(), spec.numKvHeads(), spec.headDim())
             .scale(spec.scale())
@@ -123,7 +123,7 @@ class AttentionTest {
     Matrix q = Seeds.matrix(7, 20, 16);
     Matrix k = Seeds.matrix(8, 12, 16);
     Matrix out = GuardedMatrix.poisoned(20, 16).matrix();
-    Attention.prepare(runtime, Attention.Spec.of(1, 1, 16, true)).run(q, k, k, out);
+    Attention.prepare(runtime, AttentionSpec.of(1, 1, 16, true)).run(q, k, k, out);
     for (int i = 0; i < 8; i++) {
       for (int j = 0; j < 16; j++) {
         assertEquals(0f, out.get(i, j));
@@ -138,7 +138,7 @@ class AttentionTest {
     Matrix q = Seeds.matrix(9, 130, 16);
     Matrix k = Seeds.matrix(10, 130, 16);
     Matrix v = Seeds.matrix(11, 130, 16);
-    Attention attention = Attention.prepare(runtime, Attention.Spec.of(1, 1, 16, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(1, 1, 16, true));
     Matrix clean = Matrix.allocate(Arena.ofAuto(), 130, 16);
     attention.run(q, k, v, clean);
     for (int poisoned : new int[] {1, 63, 64, 100, 129}) {
@@ -160,7 +160,7 @@ class AttentionTest {
   void bitsDoNotDependOnThreadsOrChunks() {
     int headDim = 24;
     int tokens = 300;
-    Attention.Spec spec = Attention.Spec.of(6, 2, headDim, true);
+    AttentionSpec spec = AttentionSpec.of(6, 2, headDim, true);
     Matrix q = Seeds.matrix(12, tokens, 6 * headDim);
     Matrix k = Seeds.matrix(13, tokens, 2 * headDim);
     Matrix v = Seeds.matrix(14, tokens, 2 * headDim);
@@ -197,7 +197,7 @@ class AttentionTest {
     int[] queryOffsets = {0, 5, 5, 70, 71, 200};
     int[] keyOffsets = {0, 9, 12, 77, 177, 306};
     for (boolean causal : new boolean[] {false, true}) {
-      Attention attention = Attention.prepare(runtime, Attention.Spec.of(4, 2, 16, causal));
+      Attention attention = Attention.prepare(runtime, AttentionSpec.of(4, 2, 16, causal));
       Matrix q = Seeds.matrix(15, 200, 64);
       Matrix k = Seeds.matrix(16, 306, 32);
       Matrix v = Seeds.matrix(17, 306, 32);
@@ -225,7 +225,7 @@ class AttentionTest {
     Matrix out = Matrix.allocate(Arena.ofAuto(), 80, 32);
     Matrix lastQuery = q.rowRange(79, 1);
     Matrix lastOut = out.rowRange(79, 1);
-    Attention attention = Attention.prepare(runtime, Attention.Spec.of(2, 2, 16, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(2, 2, 16, true));
     // Wide and narrow tiles, a prompt and a step of decoding.
     Runnable both =
         () -> {
@@ -237,7 +237,7 @@ class AttentionTest {
 
   @Test
   void wrongArgumentsAreNamedAndNothingIsWritten() {
-    Attention attention = Attention.prepare(runtime, Attention.Spec.of(4, 2, 8, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(4, 2, 8, true));
     Matrix q = Seeds.matrix(20, 3, 32);
     Matrix k = Seeds.matrix(21, 5, 16);
     GuardedMatrix out = GuardedMatrix.poisoned(3, 32);
@@ -253,9 +253,9 @@ class AttentionTest {
         "keyOffsets", () -> attention.run(q, k, k, out.matrix(), three, new int[] {0, 4, 2, 5}));
     assertNames(
         "keyOffsets", () -> attention.run(q, k, k, out.matrix(), three, new int[] {0, 2, 5}));
-    assertNames("numKvHeads", () -> Attention.Spec.of(4, 3, 8, true));
-    assertNames("headDim", () -> Attention.Spec.of(4, 4, 257, true));
-    assertNames("scale", () -> Attention.Spec.of(4, 4, 8, true).scale(Float.NaN));
+    assertNames("numKvHeads", () -> AttentionSpec.of(4, 3, 8, true));
+    assertNames("headDim", () -> AttentionSpec.of(4, 4, 257, true));
+    assertNames("scale", () -> AttentionSpec.of(4, 4, 8, true).scale(Float.NaN));
     for (float x : out.matrix().toArray()) {
       assertTrue(Float.isNaN(x));
     }

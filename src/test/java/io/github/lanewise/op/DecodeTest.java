@@ -61,7 +61,7 @@ class DecodeTest {
     for (Storage keyStorage : Storage.values()) {
       for (Storage valueStorage : Storage.values()) {
         for (boolean causal : new boolean[] {false, true}) {
-          Attention.Spec spec = Attention.Spec.of(heads, kvHeads, headDim, causal);
+          AttentionSpec spec = AttentionSpec.of(heads, kvHeads, headDim, causal);
           GuardedMatrix q = GuardedMatrix.random(1, queries, heads * headDim);
           MatrixView k = stored(keyStorage, 2, keys, kvHeads * headDim);
           MatrixView v = stored(valueStorage, 3, keys, kvHeads * headDim);
@@ -80,7 +80,7 @@ class DecodeTest {
     for (Storage storage : Storage.values()) {
       for (int queries : new int[] {1, 4, 30}) {
         for (int keys : new int[] {2, 129, 900}) {
-          Attention.Spec spec = Attention.Spec.of(4, 2, 32, true).window(left, right).valueDim(40);
+          AttentionSpec spec = AttentionSpec.of(4, 2, 32, true).window(left, right).valueDim(40);
           Matrix q = Seeds.matrix(20, queries, 4 * 32);
           MatrixView k = stored(storage, 21, keys, 2 * 32);
           MatrixView v = stored(storage, 22, keys, 2 * 40);
@@ -96,7 +96,7 @@ class DecodeTest {
   @ParameterizedTest
   @ValueSource(floats = {1e4f, -0.7f, 0f})
   void largeNegativeAndZeroScales(float scale) {
-    Attention.Spec spec = Attention.Spec.of(2, 2, 16, true).scale(scale);
+    AttentionSpec spec = AttentionSpec.of(2, 2, 16, true).scale(scale);
     Matrix q = Seeds.matrix(4, 3, 32);
     Matrix k = Seeds.matrix(5, 600, 32);
     Matrix v = Seeds.matrix(6, 600, 32);
@@ -112,7 +112,7 @@ class DecodeTest {
     int headDim = 24;
     int[] offsets = {0, 1, 4, 4, 30};
     int[] counts = {333, 64, 0, 200};
-    Attention attention = Attention.prepare(runtime, Attention.Spec.of(4, 2, headDim, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(4, 2, headDim, true));
     Matrix q = Seeds.matrix(7, 30, 4 * headDim);
     MatrixView k = stored(storage, 8, 1000, 2 * headDim);
     MatrixView v = stored(storage, 9, 1000, 2 * headDim);
@@ -159,7 +159,7 @@ class DecodeTest {
 
   @Test
   void bitsDoNotDependOnThreadsOrNeighbours() {
-    Attention.Spec spec = Attention.Spec.of(6, 2, 40, true);
+    AttentionSpec spec = AttentionSpec.of(6, 2, 40, true);
     Matrix q = Seeds.matrix(10, 7, 240);
     Matrix k = Seeds.matrix(11, 5000, 80);
     Matrix v = Seeds.matrix(12, 5000, 80);
@@ -195,7 +195,7 @@ class DecodeTest {
   @CsvSource({"1, 16, NaN", "1, 16, Infinity", "2, 64, NaN", "2, 64, Infinity"})
   void hiddenKeysAndValuesDoNotLeakAndVisibleOnesShow(int kvHeads, int headDim, float hazard) {
     Matrix q = Seeds.matrix(13, 4, 2 * headDim);
-    Attention attention = Attention.prepare(runtime, Attention.Spec.of(2, kvHeads, headDim, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(2, kvHeads, headDim, true));
     for (Storage storage : Storage.values()) {
       for (int keys : new int[] {66, 129, 260}) {
         MatrixView k = stored(storage, 14, keys, kvHeads * headDim);
@@ -254,7 +254,7 @@ class DecodeTest {
     int[] offsets = {0, 1, 2};
     int[] counts = {300, 50};
     int[][] tables = {new int[30], new int[5]};
-    Attention attention = Attention.prepare(runtime, Attention.Spec.of(4, kvHeads, headDim, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(4, kvHeads, headDim, true));
     Matrix out = Matrix.allocate(Arena.ofAuto(), 2, 4 * headDim);
     for (Storage storage : Storage.values()) {
       MatrixView k = stored(storage, 17, 400, kvHeads * headDim);
@@ -273,14 +273,14 @@ class DecodeTest {
 
   @Test
   void wrongArgumentsAreNamedAndNothingIsWritten() {
-    Attention attention = Attention.prepare(runtime, Attention.Spec.of(4, 2, 8, true));
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(4, 2, 8, true));
     Matrix q = Seeds.matrix(18, 2, 32);
     Matrix k = Seeds.matrix(19, 40, 16);
     GuardedMatrix guarded = GuardedMatrix.poisoned(2, 32);
     Matrix out = guarded.matrix();
     int[] offsets = {0, 1, 2};
     int[] two = {5, 5};
-    Attention capped = Attention.prepare(runtime, Attention.Spec.of(4, 2, 8, true).softcap(5));
+    Attention capped = Attention.prepare(runtime, AttentionSpec.of(4, 2, 8, true).softcap(5));
     assertNames("spec", () -> capped.run(q, KvView.contiguous(k, k), out));
     assertNames("v", () -> KvView.contiguous(k, k.rowRange(0, 39)));
     assertNames("capacity", () -> KvView.rings(k, k, 0, two, two));
@@ -359,7 +359,7 @@ class DecodeTest {
    * when chunks are merged, each time by a factor with the error of an exponential.
    */
   private static void assertDefinition(
-      Attention.Spec spec, Matrix q, Matrix k, Matrix v, Matrix out) {
+      AttentionSpec spec, Matrix q, Matrix k, Matrix v, Matrix out) {
     double[][] expected =
         new AttentionReference(spec.numHeads(), spec.numKvHeads(), spec.headDim())
             .valueDim(spec.valueDim())

@@ -101,7 +101,7 @@ class WarmUpTest {
 
   @Test
   void attention() {
-    Attention attention = Attention.prepare(RUNTIME, Attention.Spec.of(6, 2, 48, true));
+    Attention attention = Attention.prepare(RUNTIME, AttentionSpec.of(6, 2, 48, true));
     Matrix q = Seeds.matrix(1, 77, 288);
     Matrix k = Seeds.matrix(2, 333, 96);
     Matrix v = Seeds.matrix(3, 333, 96);

@@ -2,6 +2,7 @@ package io.github.lanewise.jmh;
 
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.AttentionSpec;
 import io.github.lanewise.op.Lanewise;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -119,7 +120,7 @@ public class AttentionBenchmark {
     public void prepare(Problem p) {
       Attention attention =
           Attention.prepare(
-              p.lanewise, Attention.Spec.of(p.numHeads, p.numKvHeads, p.headDim, p.causal));
+              p.lanewise, AttentionSpec.of(p.numHeads, p.numKvHeads, p.headDim, p.causal));
       prepare(
           p.copies,
           i -> {

@@ -8,6 +8,7 @@ import io.github.lanewise.bench.Peer;
 import io.github.lanewise.bench.Peers;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.AttentionSpec;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MatMul;
 import io.github.lanewise.op.Softmax;
@@ -90,7 +91,7 @@ final class PeersTest {
     Matrix v = random(batch * keys, kvHeads * headDim);
     Matrix expected = Matrix.allocate(arena, q.rows(), q.columns());
     Attention attention =
-        Attention.prepare(lanewise, Attention.Spec.of(heads, kvHeads, headDim, causal));
+        Attention.prepare(lanewise, AttentionSpec.of(heads, kvHeads, headDim, causal));
     for (int i = 0; i < batch; i++) {
       attention.run(
           q.rowRange(i * queries, queries),
