@@ -75,6 +75,7 @@ final class KernelChecks {
           checks -> checks.activate(Activation.GELU, 30, 0.05),
           checks -> checks.activate(Activation.GELU_TANH, 24, 0.12),
           checks -> checks.activate(Activation.SILU, 18, 0.1),
+          checks -> checks.activate(Activation.SIGMOID, 17, 0.1),
           KernelChecks::rope);
 
   /**

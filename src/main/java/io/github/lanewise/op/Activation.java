@@ -3,6 +3,7 @@ package io.github.lanewise.op;
 import io.github.lanewise.kernel.activation.Gelu;
 import io.github.lanewise.kernel.activation.GeluTanh;
 import io.github.lanewise.kernel.activation.Relu;
+import io.github.lanewise.kernel.activation.Sigmoid;
 import io.github.lanewise.kernel.activation.Silu;
 import io.github.lanewise.simd.RowMath;
 
@@ -17,7 +18,9 @@ public enum Activation {
   /** x / (1 + e^(-x)), as Llama's gated feed-forward uses it. */
   SILU,
   /** max(x, 0). */
-  RELU;
+  RELU,
+  /** 1 / (1 + e^(-x)), as AlphaFold gates its attention. */
+  SIGMOID;
 
   /** Applies the function to {@code n} contiguous floats at an address; out may be x. */
   void row(long x, long out, int n) {
@@ -31,6 +34,7 @@ public enum Activation {
       case GELU_TANH -> GeluTanh.row(x, out, n);
       case SILU -> Silu.row(x, out, n);
       case RELU -> Relu.row(x, out, n);
+      case SIGMOID -> Sigmoid.row(x, out, n);
     }
   }
 }

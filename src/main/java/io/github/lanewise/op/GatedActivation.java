@@ -6,7 +6,8 @@ import io.github.lanewise.simd.RowMath;
 /**
  * A gated feed-forward's middle (Shazeer 2020, "GLU Variants"): {@code out = activation(gate) ·
  * up}, gate and up beside each other as one packed product leaves them. SwiGLU with {@link
- * Activation#SILU}.
+ * Activation#SILU}. With {@link Activation#SIGMOID} the output gate of AlphaFold's attention: a
+ * product writes the gate into the first columns, {@link Attention} its output into the others.
  *
  * <p>The activation's error plus one rounding. A row's bits do not depend on its neighbours or on
  * the number of threads. Safe for use by several threads at once; a run allocates nothing on the

@@ -45,7 +45,8 @@ class RowOperationsContractTest {
         Activate.prepare(runtime, Activation.GELU)::run,
         Activate.prepare(runtime, Activation.GELU_TANH)::run,
         Activate.prepare(runtime, Activation.SILU)::run,
-        Activate.prepare(runtime, Activation.RELU)::run);
+        Activate.prepare(runtime, Activation.RELU)::run,
+        Activate.prepare(runtime, Activation.SIGMOID)::run);
   }
 
   @ParameterizedTest

@@ -25,6 +25,11 @@ public final class ActivationReference {
     return x / (1 + Math.exp(-x));
   }
 
+  /** 1 / (1 + e^(-x)). */
+  public static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
+  }
+
   /** max(x, 0). */
   public static double relu(double x) {
     return Math.max(x, 0);
