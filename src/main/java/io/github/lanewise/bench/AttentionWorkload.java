@@ -1,33 +1,36 @@
 package io.github.lanewise.bench;
 
+import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.Attention;
 import io.github.lanewise.op.AttentionSpec;
+import io.github.lanewise.op.KvView;
 import io.github.lanewise.op.Lanewise;
-import java.util.ArrayList;
+import io.github.lanewise.op.LinearAttention;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Attention of {@code batch} sequences of one length.
  *
  * @param shape as given
  * @param batch sequences
- * @param heads query heads
- * @param kvHeads heads of keys and values
  * @param queries of a sequence
  * @param keys of a sequence
- * @param headDim floats of a head
- * @param causal whether later keys are hidden, aligned bottom-right
+ * @param spec what is computed
+ * @param linear whether it is linear attention, of which {@code spec} gives the heads and causal
+ * @param storage of keys and values
  */
 record AttentionWorkload(
     String shape,
     int batch,
-    int heads,
-    int kvHeads,
     int queries,
     int keys,
-    int headDim,
-    boolean causal)
+    AttentionSpec spec,
+    boolean linear,
+    Storage storage)
     implements Workload {
   static final List<String> SHAPES =
       List.of(
@@ -40,25 +43,8 @@ record AttentionWorkload(
           "b1,h32,q1,k4096,d128",
           "b1,h32,kv8,q1,k4096,d128");
 
-  AttentionWorkload {
-    requireFits(shape, "b*q", (long) batch * queries, Matrix.MAX_SIZE);
-    requireFits(shape, "b*k", (long) batch * keys, Attention.MAX_KEYS);
-    requireFits(shape, "h*d", (long) heads * headDim, Matrix.MAX_SIZE);
-    try {
-      AttentionSpec.of(heads, kvHeads, headDim, causal);
-    } catch (IllegalArgumentException wrong) {
-      throw Sizes.wrong(shape, String.valueOf(wrong.getMessage()));
-    }
-  }
-
   static AttentionWorkload parse(String shape) {
     return new AttentionShape(shape).read();
-  }
-
-  private static void requireFits(String shape, String name, long value, int most) {
-    if (value > most) {
-      throw Sizes.wrong(shape, name + " is " + value + ", must be at most " + most);
-    }
   }
 
   @Override
@@ -66,25 +52,21 @@ record AttentionWorkload(
     return Operation.ATTENTION;
   }
 
+  /** A product for each visible pair and another for its value; a state in place of pairs. */
   @Override
   public double flops() {
-    return 4 * pairs() * batch * heads * headDim;
-  }
-
-  /** Query-key pairs of a sequence that are not masked. */
-  private double pairs() {
-    if (!causal) {
-      return (double) queries * keys;
+    if (linear) {
+      double heads = (double) queries * spec.numHeads() + (double) keys * spec.numKvHeads();
+      return 2 * heads * batch * spec.headDim() * spec.valueDim();
     }
-    // Query i sees i + 1 + keys - queries keys, if any.
-    double last = Math.min(queries, keys);
-    double first = keys - last + 1;
-    return last * (first + keys) / 2;
+    double pairs = new VisiblePairs(spec, queries, keys).count();
+    return 4 * pairs * batch * spec.numHeads() * spec.headDim();
   }
 
   @Override
   public long readBytes() {
-    return Sizes.sum(queryBytes(), keyBytes(), keyBytes());
+    int read = linear ? keys : new VisiblePairs(spec, queries, keys).keysInReach();
+    return Sizes.sum(queryBytes(), keyBytes(read), keyBytes(read));
   }
 
   @Override
@@ -94,7 +76,7 @@ record AttentionWorkload(
 
   @Override
   public long bytesOfCopy(boolean comparing) {
-    return Sizes.sum(keyBytes(), keyBytes());
+    return Sizes.sum(keyBytes(keys), keyBytes(keys));
   }
 
   @Override
@@ -102,46 +84,102 @@ record AttentionWorkload(
     return Sizes.sum(queryBytes(), queryBytes(), comparing ? queryBytes() : 0);
   }
 
+  /** Bytes that each thread uses beside the data. */
+  long scratchBytesPerThread() {
+    return linear
+        ? LinearAttention.scratchBytesPerThread(linearSpec())
+        : Attention.scratchBytesPerThread(spec);
+  }
+
   /** Makes the data, and the calls on them. */
   Contest prepare(Setup setup) {
-    Matrix q = setup.random(batch * queries, heads * headDim, 1);
-    List<Matrix> k = setup.copiesOf(setup.random(batch * keys, kvHeads * headDim, 2));
-    List<Matrix> v = setup.copiesOf(setup.random(batch * keys, kvHeads * headDim, 3));
+    Matrix q = setup.random(batch * queries, spec.numHeads() * spec.headDim(), 1);
+    List<Matrix> k = setup.copiesOf(setup.random(batch * keys, keyColumns(), 2));
+    List<Matrix> v = setup.copiesOf(setup.random(batch * keys, keyColumns(), 3));
     Matrix out = setup.zero(q.rows(), q.columns());
-    Contest contest = ours(setup.runtime(), q, k, v, out);
+    Contest contest =
+        new Contest(
+            linear ? KernelNames.linearAttention() : KernelNames.attention(),
+            setup.each(i -> call(setup, q, k.get(i), v.get(i), out)),
+            out);
     if (!setup.comparing()) {
       return contest;
     }
     Matrix theirs = setup.zero(q.rows(), q.columns());
     return contest.with(
-        setup,
-        (peer, i) ->
-            peer.attention(
-                batch,
-                heads,
-                kvHeads,
-                headDim,
-                causal,
-                q,
-                k.get(i),
-                v.get(i),
-                theirs,
-                setup.threads()),
-        theirs);
+        setup, (peer, i) -> task(peer, q, k.get(i), v.get(i), theirs, setup.threads()), theirs);
   }
 
-  private Contest ours(Lanewise runtime, Matrix q, List<Matrix> k, List<Matrix> v, Matrix out) {
-    Attention attention =
-        Attention.prepare(runtime, AttentionSpec.of(heads, kvHeads, headDim, causal));
+  /** Peers have the plain forms. */
+  private Optional<Peer.Task> task(
+      Peer peer, Matrix q, Matrix k, Matrix v, Matrix out, int threads) {
+    boolean isPlain =
+        !linear
+            && storage == Storage.F32
+            && spec.equals(
+                AttentionSpec.of(
+                    spec.numHeads(), spec.numKvHeads(), spec.headDim(), spec.causal()));
+    return isPlain
+        ? peer.attention(
+            batch,
+            spec.numHeads(),
+            spec.numKvHeads(),
+            spec.headDim(),
+            spec.causal(),
+            q,
+            k,
+            v,
+            out,
+            threads)
+        : Optional.empty();
+  }
+
+  private Runnable call(Setup setup, Matrix q, Matrix k, Matrix v, Matrix out) {
+    Lanewise runtime = setup.runtime();
+    if (linear) {
+      return linearCall(LinearAttention.prepare(runtime, linearSpec()), q, k, v, out);
+    }
+    Attention attention = Attention.prepare(runtime, spec);
     int[] queryOffsets = offsets(queries);
     int[] keyOffsets = offsets(keys);
-    List<Runnable> calls = new ArrayList<>();
-    for (int i = 0; i < k.size(); i++) {
-      Matrix itsK = k.get(i);
-      Matrix itsV = v.get(i);
-      calls.add(() -> attention.run(q, itsK, itsV, out, queryOffsets, keyOffsets));
+    if (storage == Storage.F32) {
+      return () -> attention.run(q, k, v, out, queryOffsets, keyOffsets);
     }
-    return new Contest(KernelNames.attention(), calls, out);
+    int[] counts = new int[batch];
+    Arrays.fill(counts, keys);
+    KvView cache = KvView.contiguous(half(setup, k), half(setup, v), keyOffsets, counts);
+    return () -> attention.run(q, cache, out, queryOffsets);
+  }
+
+  private Runnable linearCall(LinearAttention attention, Matrix q, Matrix k, Matrix v, Matrix out) {
+    Runnable[] sequences = new Runnable[batch];
+    for (int s = 0; s < batch; s++) {
+      Matrix itsQ = q.rowRange(s * queries, queries);
+      Matrix itsK = k.rowRange(s * keys, keys);
+      Matrix itsV = v.rowRange(s * keys, keys);
+      Matrix itsOut = out.rowRange(s * queries, queries);
+      sequences[s] = () -> attention.run(itsQ, itsK, itsV, itsOut);
+    }
+    return () -> {
+      for (Runnable sequence : sequences) {
+        sequence.run();
+      }
+    };
+  }
+
+  private LinearAttention.Spec linearSpec() {
+    return LinearAttention.Spec.of(
+        spec.numHeads(), spec.numKvHeads(), spec.headDim(), spec.causal());
+  }
+
+  private HalfMatrix half(Setup setup, Matrix matrix) {
+    HalfMatrix half = HalfMatrix.allocate(setup.arena(), storage, matrix.rows(), matrix.columns());
+    for (int r = 0; r < matrix.rows(); r++) {
+      for (int c = 0; c < matrix.columns(); c++) {
+        half.set(r, c, matrix.get(r, c));
+      }
+    }
+    return half;
   }
 
   private int[] offsets(int length) {
@@ -152,11 +190,15 @@ record AttentionWorkload(
     return offsets;
   }
 
-  private long queryBytes() {
-    return Sizes.matrix(batch * queries, heads * headDim);
+  private int keyColumns() {
+    return spec.numKvHeads() * spec.headDim();
   }
 
-  private long keyBytes() {
-    return Sizes.matrix(batch * keys, kvHeads * headDim);
+  private long queryBytes() {
+    return Sizes.matrix(batch * queries, spec.numHeads() * spec.headDim());
+  }
+
+  private long keyBytes(int rows) {
+    return Sizes.matrix(batch * rows, keyColumns()) / Float.BYTES * storage.bytes();
   }
 }

@@ -28,6 +28,11 @@ final class Sizes {
     return (int) value;
   }
 
+  /** The same from 0 on. */
+  static int parseFromZero(String shape, String name, String digits) {
+    return digits.matches("0+") ? 0 : parse(shape, name, digits);
+  }
+
   static IllegalArgumentException wrong(String shape, String why) {
     return new IllegalArgumentException("shape '" + shape + "': " + why);
   }

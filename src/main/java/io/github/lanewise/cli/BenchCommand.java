@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  lanewise bench gemm --threads 1 --shape 512x768x3072 --shape 1x4096x4096 --json",
       "  lanewise bench softmax --svg softmax.svg",
       "  lanewise bench attention --compare --shape b1,h12,q2048,k2048,d64,causal",
+      "  lanewise bench attention --shape b1,h8,q32768,k32768,d64,causal,window=4096",
       "",
       "'lanewise bench OPERATION --help' explains the options."
     })
@@ -102,9 +103,16 @@ final class BenchCommand implements Runnable {
       name = "attention",
       sortOptions = false,
       description = {
-        "Measure attention; shapes are b1,h12[,kv4],q2048,k2048,d64[,causal]: batch, heads,"
-            + " key-value heads, queries, keys, floats of a head.",
-        "Causal work counts only what is not masked."
+        "Measure attention; shapes are b1,h12[,kv4],q2048,k2048,d64: batch, heads, key-value heads,"
+            + " queries, keys, floats of a head. Then, as wanted:",
+        "  causal             hide later keys",
+        "  window=W           W keys to each side of a query's own; with causal, before it",
+        "  window=LEFT:RIGHT  keys before and after it",
+        "  block=bigbird:64   blocks of 64: 1 to each side, 2 global, 3 random",
+        "  block=strided:64   blocks of 64: 1 to each side, and every 16th",
+        "  linear             linear attention, alone or with causal",
+        "  f16 or bf16        keys and values in a cache of 16-bit floats",
+        "Only pairs of a query and a key that it sees count as work."
       },
       footer = {"", BenchOperation.FOOTER})
   static final class Attention extends BenchOperation {

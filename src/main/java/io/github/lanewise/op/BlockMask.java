@@ -145,6 +145,18 @@ public final class BlockMask {
     return pattern.sees(row, column);
   }
 
+  /** Blocks that the queries of block {@code row} see. */
+  public int count(int row) {
+    Checks.index("row", row, rows());
+    return pattern.count(row);
+  }
+
+  /** Block {@code i}, counted from 0, of those that the queries of block {@code row} see. */
+  public int column(int row, int i) {
+    Checks.index("i", i, count(row));
+    return pattern.column(row, i);
+  }
+
   /** Blocks that are seen, of {@link #rows()} squared. */
   public long count() {
     long count = 0;

@@ -58,8 +58,13 @@ public final class LinearAttention {
   }
 
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
-  public long scratchBytesPerThread() {
+  public static long scratchBytesPerThread(Spec spec) {
     return LinearAttentionJob.scratchBytes(spec);
+  }
+
+  /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
+  public long scratchBytesPerThread() {
+    return scratchBytesPerThread(spec);
   }
 
   /**

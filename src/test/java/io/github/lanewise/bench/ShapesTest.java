@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.memory.Storage;
+import io.github.lanewise.op.AttentionSpec;
+import io.github.lanewise.op.BlockMask;
 import io.github.lanewise.op.PackedWeights;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Shapes as users write them, and the work that they stand for. */
 class ShapesTest {
@@ -49,10 +52,18 @@ class ShapesTest {
   @Test
   void attention() {
     assertEquals(
-        new AttentionWorkload("b2,h12,kv4,q5,k7,d64,causal", 2, 12, 4, 5, 7, 64, true),
+        new AttentionWorkload(
+            "b2,h12,kv4,q5,k7,d64,causal",
+            2,
+            5,
+            7,
+            AttentionSpec.of(12, 4, 64, true),
+            false,
+            Storage.F32),
         AttentionWorkload.parse("b2,h12,kv4,q5,k7,d64,causal"));
     AttentionWorkload few = AttentionWorkload.parse("h12,q5,k7,d64");
-    assertEquals(new AttentionWorkload("h12,q5,k7,d64", 1, 12, 12, 5, 7, 64, false), few);
+    assertEquals(AttentionSpec.of(12, 12, 64, false), few.spec());
+    assertEquals(1, few.batch());
     assertEquals(4 * 5 * 7 * 12 * 64, few.flops());
     assertEquals(4 * (5 + 7 + 7) * 12 * 64, few.readBytes());
     assertEquals(4 * 5 * 12 * 64, few.writtenBytes());
@@ -68,6 +79,35 @@ class ShapesTest {
     }
     String shape = "b3,h2,q" + queries + ",k" + keys + ",d16,causal";
     assertEquals(4.0 * pairs * 3 * 2 * 16, AttentionWorkload.parse(shape).flops());
+  }
+
+  /** By asking, pair by pair. */
+  @ParameterizedTest
+  @ValueSource(strings = {"window=3", "window=0,causal", "window=2:5", "window=0:0", "causal"})
+  void workCountsWhatIsVisible(String form) {
+    for (String blocks : new String[] {"", ",block=bigbird:2", ",block=strided:1"}) {
+      AttentionWorkload workload = AttentionWorkload.parse("b3,h2,q30,k41,d16," + form + blocks);
+      BlockMask mask = workload.spec().blockMask();
+      long pairs = 0;
+      for (int i = 11; i < 41; i++) {
+        for (int j = 0; j < 41; j++) {
+          boolean inWindow =
+              j >= (long) i - workload.spec().left() && j <= (long) i + workload.spec().right();
+          boolean inBlocks = mask == null || mask.sees(i / mask.blockSize(), j / mask.blockSize());
+          pairs += inWindow && inBlocks ? 1 : 0;
+        }
+      }
+      assertEquals(4.0 * pairs * 3 * 2 * 16, workload.flops(), form + blocks);
+    }
+  }
+
+  @Test
+  void cachesAndStates() {
+    AttentionWorkload decode = AttentionWorkload.parse("h4,kv2,q1,k1000,d8,window=99,causal,bf16");
+    assertEquals(4 * 4 * 8 + 2 * 2 * 100 * 2 * 8, decode.readBytes());
+    assertEquals(2 * 2 * 1000 * 2 * 8, decode.bytesOfCopy(false));
+    AttentionWorkload linear = AttentionWorkload.parse("h4,kv2,q3,k5,d8,linear");
+    assertEquals(2 * (3 * 4 + 5 * 2) * 8 * 8, linear.flops());
   }
 
   @ParameterizedTest
@@ -117,7 +157,17 @@ class ShapesTest {
           attention | h1,q5,k16777217,d64 | b*k is 16777217, must be at most 16777216
           attention | b65536,h1,q65536,k1,d64 | b*q is 4294967296, must be at most
           attention | h99999999,q1,k1,d256 | h*d is 25599999744, must be at most
-          attention | h2,q5,k5,d64,window=3 | has no local window
+          attention | h2,q5,k5,d64,window=    | window is '', must be
+          attention | h2,q5,k5,d64,window=-1  | window is -1, must be
+          attention | h2,q5,k5,d64,window=1:2:3 | window is '1:2:3', must be W or LEFT:RIGHT
+          attention | h2,q5,k5,d64,window=1:2,causal | window is '1:2', must be one number with
+          attention | h2,q5,k5,d64,window=1,window=2 | window is given twice
+          attention | h2,q5,k5,d64,block=bird:64 | block is 'bird:64', must be bigbird:SIZE or
+          attention | h2,q5,k5,d64,block=bigbird:0 | block is 0, must be
+          attention | h2,q6,k5,d64,block=bigbird:64 | q is 6, must not exceed k = 5
+          attention | h2,q5,k5,d64,linear,window=3 | linear must stand alone
+          attention | h2,q5,k5,d64,f16,bf16   | f16 and bf16 are for one cache
+          attention | h2,q5,k5,d64,f16,block=strided:64 | without a block mask
           """)
   void wrongShapesAreExplained(String operation, String shape, String message) {
     Operation op = Operation.valueOf(operation.toUpperCase(Locale.ROOT));
