@@ -15,7 +15,7 @@ public final class Picture {
   private static final double ROOFLINE = 430;
 
   /** Colours in light and dark mode; forms of the marks. Peers beyond the last share it. */
-  private static final String STYLE =
+  static final String STYLE =
       """
 
       svg { font: 13px system-ui, sans-serif; background: #ffffff }

@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchCommand.Gemm.class,
       BenchCommand.Softmax.class,
-      BenchCommand.Attention.class
+      BenchCommand.Attention.class,
+      GrowthCommand.class
     },
     description =
         "Measure one operation over shapes: median, spread, and the share of what this machine can"
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
       "  lanewise bench gemm --threads 1 --shape 512x768x3072 --shape 1x4096x4096 --json",
       "  lanewise bench softmax --svg softmax.svg",
       "  lanewise bench attention --compare --shape b1,h12,q2048,k2048,d64,causal",
+      "  lanewise bench growth --threads 1 --svg growth.svg",
       "  lanewise bench attention --shape b1,h8,q32768,k32768,d64,causal,window=4096",
       "",
       "'lanewise bench OPERATION --help' explains the options."

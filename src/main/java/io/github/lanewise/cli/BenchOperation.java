@@ -12,10 +12,6 @@ import io.github.lanewise.bench.Workload;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.tuning.Machine;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +41,8 @@ abstract class BenchOperation implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
+  @Mixin private PictureFile picture = new PictureFile();
+
   @Option(
       names = "--shape",
       paramLabel = "S",
@@ -72,12 +70,6 @@ abstract class BenchOperation implements Callable<Integer> {
   private int latencyCalls;
 
   @Option(
-      names = "--svg",
-      paramLabel = "FILE",
-      description = "Write the results as a picture: roofline, and bars of the limits' shares.")
-  private @Nullable String svg;
-
-  @Option(
       names = "--seconds",
       paramLabel = "S",
       description = "Time for a shape's warm-up, and again to measure. Default: ${DEFAULT-VALUE}.")
@@ -101,7 +93,7 @@ abstract class BenchOperation implements Callable<Integer> {
   public Integer call() {
     List<Workload> workloads = workloads();
     Settings settings = settings();
-    Path picture = picture();
+    Path file = picture.check(common);
     common.between("--latency", latencyCalls, 0, MOST_CALLS, "");
     workloads.forEach(workload -> Bench.check(workload, settings));
     Limits limits =
@@ -114,8 +106,8 @@ abstract class BenchOperation implements Callable<Integer> {
       results.add(measure(bench, workload, report));
     }
     report.end(limits);
-    if (picture != null) {
-      write(picture, Picture.of(results, limits));
+    if (file != null) {
+      PictureFile.write(file, Picture.of(results, limits));
     }
     boolean agree = results.stream().allMatch(Result::agrees);
     return agree ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
@@ -185,32 +177,5 @@ abstract class BenchOperation implements Callable<Integer> {
     }
     common.err().flush();
     return peers;
-  }
-
-  /** Checked before anything is measured. */
-  private @Nullable Path picture() {
-    if (svg == null) {
-      return null;
-    }
-    try {
-      Path file = Path.of(svg).toAbsolutePath();
-      if (Files.isDirectory(file)) {
-        throw common.wrongUsage("--svg is " + svg + ", a folder, must be a file to write");
-      }
-      if (!Files.isDirectory(file.getParent())) {
-        throw common.wrongUsage("--svg is " + svg + ", but there is no folder " + file.getParent());
-      }
-      return file;
-    } catch (InvalidPathException impossible) {
-      throw common.wrongUsage("--svg is no file name: " + impossible.getMessage());
-    }
-  }
-
-  private static void write(Path file, String content) {
-    try {
-      Files.writeString(file, content);
-    } catch (IOException failed) {
-      throw new UncheckedIOException("cannot write " + file + ": " + failed.getMessage(), failed);
-    }
   }
 }

@@ -51,7 +51,16 @@ final class MachineInfo {
    * The most memory that this process has held so far, JVM included; {@code otherwise} if unknown.
    */
   static long peakBytes(long otherwise) {
-    String kib = valueOf(STATUS, "VmHWM", "").replaceAll("[^0-9]", "");
+    return statusBytes("VmHWM", otherwise);
+  }
+
+  /** The memory that this process holds now, JVM included; {@code otherwise} if unknown. */
+  static long residentBytes(long otherwise) {
+    return statusBytes("VmRSS", otherwise);
+  }
+
+  private static long statusBytes(String key, long otherwise) {
+    String kib = valueOf(STATUS, key, "").replaceAll("[^0-9]", "");
     return kib.isEmpty() ? otherwise : Long.parseLong(kib) * 1024;
   }
 

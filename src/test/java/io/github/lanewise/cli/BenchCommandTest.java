@@ -40,7 +40,7 @@ class BenchCommandTest {
       delimiter = '|',
       textBlock =
           """
-          bench                                | must be one of gemm, softmax, attention
+          bench                                | must be one of gemm, softmax, attention, growth
           bench gem                            | did you mean
           bench gemm 5x5x5                     | Unexpected argument '5x5x5'
           bench gemm --shape                   | --shape
@@ -52,6 +52,8 @@ class BenchCommandTest {
           bench gemm --plain --storage bf16    | packing in the call keeps F32
           bench softmax --plain                | Unknown option '--plain'
           bench attention --shape h2,q5,k5,d0  | d is 0, must be
+          bench growth --max 1000              | --max is 1000, must be 1024 to 200000
+          bench growth --shape q1              | Unknown option
           bench gemm --threads 0               | --threads is 0
           bench gemm --rotate lots             | --rotate is lots, must be a number of bytes
           bench gemm --rotate -1               | --rotate is -1, must be
@@ -75,7 +77,8 @@ class BenchCommandTest {
         "bench --help",
         "bench gemm --help",
         "bench softmax --help",
-        "bench attention --help"
+        "bench attention --help",
+        "bench growth --help"
       })
   void helpIsForEveryCommand(String arguments) {
     Outcome outcome = run(arguments.split(" "));
@@ -150,6 +153,33 @@ class BenchCommandTest {
     }
     String svg = Files.readString(file);
     assertTrue(svg.startsWith("<svg") && svg.contains("9x9x9"), svg);
+  }
+
+  @Test
+  void growthIsATableAndAPicture(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("growth.svg");
+    Outcome outcome =
+        run(
+            "bench",
+            "growth",
+            "--max",
+            "1024",
+            "--threads",
+            "1",
+            "--json",
+            "--svg",
+            file.toString());
+    assertEquals(0, outcome.code, outcome.err);
+    assertTrue(outcome.err.contains("window 4096, causal"), outcome.err);
+    List<JsonNode> points =
+        outcome.out.lines().map(line -> JsonMapper.shared().readTree(line)).toList();
+    assertEquals(8, points.size());
+    assertEquals("b1,h1,q1024,k1024,d64,causal", text(points.getFirst(), "shape"));
+    for (JsonNode point : points) {
+      assertTrue(point.get("gflops").asDouble() > 0);
+      assertTrue(point.get("scratchBytes").asLong() < 4 << 20);
+    }
+    assertTrue(Files.readString(file).contains("BigBird"));
   }
 
   @Test
