@@ -25,8 +25,22 @@ final class DecodeTile {
 
   private DecodeTile() {}
 
-  /** Four scores, followed by a vector's rest of garbage. */
-  static void scores(long k0, long k1, long k2, long k3, long q, long length, long scores) {
+  /**
+   * Four scores.
+   *
+   * @param staging a vector of scratch
+   * @param step bytes between the scores
+   */
+  static void scores(
+      long k0,
+      long k1,
+      long k2,
+      long k3,
+      long q,
+      long length,
+      long staging,
+      long scores,
+      long step) {
     FloatVector s0 = ZERO;
     FloatVector s1 = ZERO;
     FloatVector s2 = ZERO;
@@ -40,12 +54,22 @@ final class DecodeTile {
       s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k3 + at, ORDER).fma(x, s3);
       at += BYTES;
     } while (at != length);
-    Lanes.fourSums(s0, s1, s2, s3).intoMemorySegment(MEMORY, scores, ORDER);
+    Lanes.fourSums(s0, s1, s2, s3).intoMemorySegment(MEMORY, staging, ORDER);
+    scatter(staging, scores, step);
   }
 
   /** The scores of two queries, {@code stride} bytes apart as the queries are {@code length}. */
   static void scoresOfTwo(
-      long k0, long k1, long k2, long k3, long q, long length, long scores, long stride) {
+      long k0,
+      long k1,
+      long k2,
+      long k3,
+      long q,
+      long length,
+      long staging,
+      long scores,
+      long step,
+      long stride) {
     FloatVector s0 = ZERO;
     FloatVector s1 = ZERO;
     FloatVector s2 = ZERO;
@@ -72,16 +96,27 @@ final class DecodeTile {
       t3 = r3.fma(y, t3);
       at += BYTES;
     } while (at != length);
-    Lanes.fourSums(s0, s1, s2, s3).intoMemorySegment(MEMORY, scores, ORDER);
-    Lanes.fourSums(t0, t1, t2, t3).intoMemorySegment(MEMORY, scores + stride, ORDER);
+    Lanes.fourSums(s0, s1, s2, s3).intoMemorySegment(MEMORY, staging, ORDER);
+    Lanes.fourSums(t0, t1, t2, t3).intoMemorySegment(MEMORY, staging + BYTES, ORDER);
+    scatter(staging, scores, step);
+    scatter(staging + BYTES, scores + stride, step);
   }
 
-  /** Adds four value rows, times the four weights at {@code p}, to an output. */
-  static void addValues(long v0, long v1, long v2, long v3, long p, long out, long length) {
+  /** Spreads four scores out. */
+  static void scatter(long staging, long scores, long step) {
+    MEMORY.set(FLOAT, scores, MEMORY.get(FLOAT, staging));
+    MEMORY.set(FLOAT, scores + step, MEMORY.get(FLOAT, staging + 4));
+    MEMORY.set(FLOAT, scores + 2 * step, MEMORY.get(FLOAT, staging + 8));
+    MEMORY.set(FLOAT, scores + 3 * step, MEMORY.get(FLOAT, staging + 12));
+  }
+
+  /** Adds four value rows, times four weights {@code step} bytes apart, to an output. */
+  static void addValues(
+      long v0, long v1, long v2, long v3, long p, long step, long out, long length) {
     FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p));
-    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 4));
-    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 8));
-    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 12));
+    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step));
+    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 2 * step));
+    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 3 * step));
     long at = 0;
     do {
       FloatVector o = FloatVector.fromMemorySegment(FLOATS, MEMORY, out + at, ORDER);
@@ -96,15 +131,15 @@ final class DecodeTile {
 
   /** The same for two queries, whose weights lie {@code stride} bytes apart. */
   static void addValuesToTwo(
-      long v0, long v1, long v2, long v3, long p, long stride, long out, long length) {
+      long v0, long v1, long v2, long v3, long p, long step, long stride, long out, long length) {
     FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p));
-    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 4));
-    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 8));
-    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 12));
+    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step));
+    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 2 * step));
+    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 3 * step));
     FloatVector w0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride));
-    FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + 4));
-    FloatVector w2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + 8));
-    FloatVector w3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + 12));
+    FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + step));
+    FloatVector w2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + 2 * step));
+    FloatVector w3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + 3 * step));
     long second = out + length;
     long at = 0;
     do {

@@ -132,24 +132,26 @@ final class HalfTile {
   }
 
   /**
-   * Four scores from their products, followed by a vector's rest of garbage.
+   * Four scores, {@code step} bytes apart, from their products, which they overwrite.
    *
    * @param factor what the scores are multiplied by: {@link #BF16_FACTOR} or {@link #F16_FACTOR}
    */
-  static void sums(long products, float factor, long scores) {
+  static void sums(long products, float factor, long scores, long step) {
     FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products, ORDER);
     FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + BYTES, ORDER);
     FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 2L * BYTES, ORDER);
     FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 3L * BYTES, ORDER);
-    Lanes.fourSums(s0, s1, s2, s3).mul(factor).intoMemorySegment(MEMORY, scores, ORDER);
+    Lanes.fourSums(s0, s1, s2, s3).mul(factor).intoMemorySegment(MEMORY, products, ORDER);
+    DecodeTile.scatter(products, scores, step);
   }
 
   /** Adds four rows of bfloat16 values, times the four weights at {@code p}, to an output. */
-  static void addValuesBf16(long v0, long v1, long v2, long v3, long p, long out, long length) {
+  static void addValuesBf16(
+      long v0, long v1, long v2, long v3, long p, long step, long out, long length) {
     FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p));
-    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 4));
-    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 8));
-    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 12));
+    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step));
+    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 2 * step));
+    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 3 * step));
     long planes = out;
     long at = 0;
     do {
@@ -175,10 +177,10 @@ final class HalfTile {
   }
 
   /** Adds two rows of finite binary16 values, times the two weights at {@code p}. */
-  static void addValuesF16(long v0, long v1, long p, long out, long length) {
+  static void addValuesF16(long v0, long v1, long p, long step, long out, long length) {
     // A weight is at most 1, so it can take all of the factor.
     FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p) * F16_SCALE);
-    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 4) * F16_SCALE);
+    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step) * F16_SCALE);
     long planes = out;
     long at = 0;
     do {
