@@ -90,7 +90,7 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.highest",
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.power",
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.exponentials",
-                     "+io/github/lanewise/kernel/attention/DecodeTile.scatter",
+                     "+io/github/lanewise/kernel/attention/DecodeTile*.scatter",
                      "-io/github/lanewise/kernel/attention/DecodeTile*.*",
                      "-io/github/lanewise/kernel/attention/HalfTile.a*",
                      "-io/github/lanewise/kernel/attention/HalfTile.products*",

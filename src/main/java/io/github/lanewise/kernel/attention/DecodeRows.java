@@ -46,6 +46,7 @@ final class DecodeRows {
 
   private int heads;
   private int lanes;
+  private boolean byFour;
   private int tiles;
   private long step;
 
@@ -87,6 +88,7 @@ final class DecodeRows {
       int newHeads, int newLanes, long newQueries, long newOutputs, long newScores, long scratch) {
     heads = newHeads;
     lanes = newLanes;
+    byFour = HAS_32_REGISTERS && lanes % DecodeTileOfFour.LANES == 0;
     queries = newQueries;
     outputs = newOutputs;
     scores = newScores;
@@ -110,6 +112,14 @@ final class DecodeRows {
 
   /** Writes the scores of all rows and lanes, in the order of the rows. */
   void score() {
+    if (byFour) {
+      for (int j = 0; j < 2 * tiles; j++) {
+        for (int head = 0; head < heads; head++) {
+          scoreTwoRows(j % tiles, j / tiles * 2, head);
+        }
+      }
+      return;
+    }
     boolean half = halfKeys && lanes == 1;
     for (int j = 0; j < tiles; j++) {
       for (int head = 0; head < heads; head++) {
@@ -129,15 +139,6 @@ final class DecodeRows {
     long q = queries + (long) head * lanes * keyBytes;
     long s = scores + (long) head * lanes * SCORE_BYTES + (long) j * Float.BYTES;
     int lane = 0;
-    if (HAS_32_REGISTERS) {
-      for (; lane + DecodeTileOfFour.LANES <= lanes; lane += DecodeTileOfFour.LANES) {
-        long at = s + lane * SCORE_BYTES;
-        DecodeTileOfFour.products(k0, k1, k2, k3, q + lane * keyBytes, keyBytes, products);
-        DecodeTileOfFour.sums(products, at, step, SCORE_BYTES);
-        DecodeTileOfFour.sums(
-            products + 2L * ROWS * Simd.BYTES, at + 2 * SCORE_BYTES, step, SCORE_BYTES);
-      }
-    }
     for (; lane + 2 <= lanes; lane += 2) {
       DecodeTile.scoresOfTwo(
           k0,
@@ -154,6 +155,19 @@ final class DecodeRows {
     if (lane < lanes) {
       long at = s + lane * SCORE_BYTES;
       DecodeTile.scores(k0, k1, k2, k3, q + lane * keyBytes, keyBytes, products, at, step);
+    }
+  }
+
+  /** Rows {@code row} and {@code row + 1} of tile j, and all lanes of a head, four at a time. */
+  private void scoreTwoRows(int j, int row, int head) {
+    long k0 = key(j, head, row);
+    long k1 = key(j, head, row + 1);
+    long q = queries + (long) head * lanes * keyBytes;
+    long s = scores + (long) head * lanes * SCORE_BYTES + j * (long) Float.BYTES + row * step;
+    for (int lane = 0; lane < lanes; lane += DecodeTileOfFour.LANES) {
+      long at = s + lane * SCORE_BYTES;
+      long itsQ = q + lane * keyBytes;
+      DecodeTileOfFour.scores(k0, k1, itsQ, keyBytes, products, at, step, SCORE_BYTES);
     }
   }
 
@@ -215,6 +229,14 @@ final class DecodeRows {
 
   /** Adds the values, times what has become of the scores. */
   void addValues() {
+    if (byFour) {
+      for (int j = 0; j < 2 * tiles; j++) {
+        for (int head = 0; head < heads; head++) {
+          addTwoRows(j % tiles, j / tiles * 2, head);
+        }
+      }
+      return;
+    }
     boolean half = halfValues && lanes == 1;
     for (int j = 0; j < tiles; j++) {
       for (int head = 0; head < heads; head++) {
@@ -233,13 +255,6 @@ final class DecodeRows {
     long o = outputs + (long) head * lanes * valueBytes;
     long p = scores + (long) head * lanes * SCORE_BYTES + (long) j * Float.BYTES;
     int lane = 0;
-    if (HAS_32_REGISTERS) {
-      for (; lane + DecodeTileOfFour.LANES <= lanes; lane += DecodeTileOfFour.LANES) {
-        long at = p + lane * SCORE_BYTES;
-        long out = o + lane * valueBytes;
-        DecodeTileOfFour.addValues(v0, v1, v2, v3, at, step, SCORE_BYTES, out, valueBytes);
-      }
-    }
     for (; lane + 2 <= lanes; lane += 2) {
       long at = p + lane * SCORE_BYTES;
       long out = o + lane * valueBytes;
@@ -248,6 +263,18 @@ final class DecodeRows {
     if (lane < lanes) {
       long at = p + lane * SCORE_BYTES;
       DecodeTile.addValues(v0, v1, v2, v3, at, step, o + lane * valueBytes, valueBytes);
+    }
+  }
+
+  private void addTwoRows(int j, int row, int head) {
+    long v0 = value(j, head, row);
+    long v1 = value(j, head, row + 1);
+    long o = outputs + (long) head * lanes * valueBytes;
+    long p = scores + (long) head * lanes * SCORE_BYTES + j * (long) Float.BYTES + row * step;
+    for (int lane = 0; lane < lanes; lane += DecodeTileOfFour.LANES) {
+      long at = p + lane * SCORE_BYTES;
+      long out = o + lane * valueBytes;
+      DecodeTileOfFour.addValues(v0, v1, at, step, SCORE_BYTES, out, valueBytes);
     }
   }
 
