@@ -6,6 +6,8 @@ module io.github.lanewise {
   requires java.management;
   requires jdk.management;
   requires tools.jackson.databind;
+  // For text only.
+  requires static ai.djl.tokenizers;
   // For the command line only.
   requires static info.picocli;
   requires static java.xml;
@@ -18,6 +20,7 @@ module io.github.lanewise {
   exports io.github.lanewise.memory;
   exports io.github.lanewise.model;
   exports io.github.lanewise.op;
+  exports io.github.lanewise.text;
   exports io.github.lanewise.tuning;
 
   opens io.github.lanewise.cli to

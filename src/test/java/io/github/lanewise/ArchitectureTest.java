@@ -25,7 +25,7 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("simd", Set.of()),
           Map.entry("memory", Set.of()),
-          Map.entry("text", Set.of()),
+          Map.entry("text", Set.of("format")),
           Map.entry("parallel", Set.of("memory")),
           Map.entry("format", Set.of("memory")),
           Map.entry("tuning", Set.of("simd", "format")),
@@ -42,7 +42,9 @@ class ArchitectureTest {
           Map.entry("tune", Set.of("op", "tuning", "memory")),
           Map.entry(
               "cli",
-              Set.of("bench", "inspect", "model", "op", "tune", "tuning", "memory", "format")));
+              Set.of(
+                  "bench", "inspect", "model", "op", "tune", "tuning", "memory", "format",
+                  "text")));
 
   private static final JavaClasses HOUSE =
       new ClassFileImporter()
@@ -92,6 +94,11 @@ class ArchitectureTest {
     holdsOnlyIn("picocli..", "cli");
     holdsOnlyIn("me.tongfei..", "cli");
     holdsOnlyIn("org.HdrHistogram..", "cli");
+  }
+
+  @Test
+  void tokenizersStayWithText() {
+    holdsOnlyIn("ai.djl..", "text");
   }
 
   @Test
