@@ -109,7 +109,8 @@ public final class JsonFile {
     }
   }
 
-  private static String at(JacksonException wrong) {
+  /** Where, for the beginning of a message. */
+  static String at(JacksonException wrong) {
     TokenStreamLocation location = wrong.getLocation();
     return location == null
         ? ""
@@ -117,7 +118,7 @@ public final class JsonFile {
   }
 
   /** Jackson's first line, less its advice to programmers. */
-  private static String reason(JacksonException wrong) {
+  static String reason(JacksonException wrong) {
     String message = String.valueOf(wrong.getOriginalMessage());
     int end = message.indexOf('\n');
     return JsonText.oneLine(end < 0 ? message : message.substring(0, end)).replace('`', '\'');

@@ -2,6 +2,7 @@ package io.github.lanewise.text;
 
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.github.lanewise.format.TokenizerJson;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -21,6 +22,10 @@ final class HuggingFaceTokenizer implements Tokenizer {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final long MOST_BYTES = 64L << 20;
 
+  /** Longer than what WordPiece takes for a word: so the token for unknown words must be there. */
+  private static final String NO_WORD = "x".repeat(200);
+
+  private final String file;
   private final TokenizersLibrary library;
   private final long handle;
   private final int maxTokens;
@@ -28,7 +33,8 @@ final class HuggingFaceTokenizer implements Tokenizer {
   /** How many of the tokens that are added to a text follow it. */
   private final int addedAfter;
 
-  private HuggingFaceTokenizer(TokenizersLibrary library, long handle, int maxTokens) {
+  private HuggingFaceTokenizer(String file, TokenizersLibrary library, long handle, int maxTokens) {
+    this.file = file;
     this.library = library;
     this.handle = handle;
     this.maxTokens = maxTokens;
@@ -36,12 +42,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     CLEANER.register(this, () -> library.deleteTokenizer(handle));
     library.disablePadding(handle);
     library.disableTruncation(handle);
-    long[] around = marks("a");
-    int after = 0;
-    while (after < around.length && around[around.length - 1 - after] == 1) {
-      after++;
-    }
-    addedAfter = after;
+    addedAfter = addedAfter();
     int added = encodeAll("").length;
     if (maxTokens <= added) {
       throw new IllegalArgumentException(
@@ -55,6 +56,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
   static HuggingFaceTokenizer load(Path file, int vocabulary, int maxTokens) {
     String json = read(file);
+    check(file, json, vocabulary);
     TokenizersLibrary library = NativeTokenizers.get();
     if (library == null) {
       throw new TokenizerException(file.toString(), String.valueOf(NativeTokenizers.failure()));
@@ -66,10 +68,30 @@ final class HuggingFaceTokenizer implements Tokenizer {
       throw new TokenizerException(
           file.toString(), "is no tokenizer.json of Hugging Face: " + refused.getMessage());
     }
-    return new HuggingFaceTokenizer(library, handle, maxTokens);
+    return new HuggingFaceTokenizer(file.toString(), library, handle, maxTokens);
+  }
+
+  private static void check(Path file, String json, int vocabulary) {
+    int largest;
+    try {
+      largest = TokenizerJson.largestId(json);
+    } catch (IllegalArgumentException wrong) {
+      throw new TokenizerException(file.toString(), String.valueOf(wrong.getMessage()));
+    }
+    if (largest >= vocabulary) {
+      throw new TokenizerException(
+          file.toString(),
+          "its largest token id is "
+              + largest
+              + ", must be below the model's vocabulary = "
+              + vocabulary);
+    }
   }
 
   private static String read(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new TokenizerException(file.toString(), "is a folder, must be a tokenizer.json");
+    }
     try {
       long size = Files.size(file);
       if (size > MOST_BYTES) {
@@ -106,7 +128,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
   @Override
   public List<Token> explain(String text) {
     String sound = sound(text);
-    long encoding = library.encode(handle, sound, true);
+    long encoding = cut(sound);
     try {
       long[] ids = library.getTokenIds(encoding);
       String[] names = library.getTokens(encoding);
@@ -139,7 +161,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
   }
 
   private long[] encodeAll(String text) {
-    long encoding = library.encode(handle, sound(text), true);
+    long encoding = cut(sound(text));
     try {
       return library.getTokenIds(encoding);
     } finally {
@@ -148,14 +170,26 @@ final class HuggingFaceTokenizer implements Tokenizer {
     }
   }
 
-  /** For each token whether it is added. */
-  private long[] marks(String text) {
-    long encoding = library.encode(handle, text, true);
+  private int addedAfter() {
+    long encoding = cut(NO_WORD);
     try {
-      return library.getSpecialTokenMask(encoding);
+      long[] added = library.getSpecialTokenMask(encoding);
+      int after = 0;
+      while (after < added.length && added[added.length - 1 - after] == 1) {
+        after++;
+      }
+      return after;
     } finally {
       library.deleteEncoding(encoding);
-      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** An encoding in the library's memory. */
+  private long cut(String text) {
+    try {
+      return library.encode(handle, text, true);
+    } catch (RuntimeException refused) {
+      throw new TokenizerException(file, "cannot cut a text: " + refused.getMessage());
     }
   }
 

@@ -1,0 +1,185 @@
+package io.github.lanewise.format;
+
+import java.util.HashSet;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Looks through a Hugging Face {@code tokenizer.json}, possibly hostile, in one pass: the library
+ * that is to read it ends the whole process over some files, so those are refused here. Everything
+ * wrong is an {@link IllegalArgumentException}; whoever reads the file adds its name.
+ */
+public final class TokenizerJson {
+  private static final int MOST_NESTING = 32;
+  private static final int MOST_CHARACTERS = 100_000;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MOST_NESTING)
+                          .maxStringLength(MOST_CHARACTERS)
+                          .maxNameLength(MOST_CHARACTERS)
+                          .build())
+                  .build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
+
+  private final Set<String> modelKeys = new HashSet<>();
+  private String modelType = "";
+  private String prefix = "";
+  private long largestId = -1;
+  private boolean vocabulary;
+
+  private TokenizerJson() {}
+
+  /**
+   * Checks a file.
+   *
+   * @param json what it holds
+   * @return the largest token id that it can make
+   * @throws IllegalArgumentException if it is not JSON, not a tokenizer of a kind that is known to
+   *     be sound, or beyond the limits
+   */
+  public static int largestId(String json) {
+    TokenizerJson file = new TokenizerJson();
+    try (JsonParser parser = MAPPER.createParser(json)) {
+      file.root(parser);
+      require(parser.nextToken() == null, "holds more than one JSON value");
+    } catch (StreamConstraintsException limit) {
+      throw new IllegalArgumentException(
+          JsonFile.at(limit)
+              + "must not be nested deeper than %d, nor hold texts over %d characters"
+                  .formatted(MOST_NESTING, MOST_CHARACTERS));
+    } catch (JacksonException wrong) {
+      throw new IllegalArgumentException(
+          JsonFile.at(wrong) + "not valid JSON: " + JsonFile.reason(wrong));
+    }
+    return file.checkedModel();
+  }
+
+  private void root(JsonParser parser) {
+    require(parser.nextToken() == JsonToken.START_OBJECT, "must be a JSON object {...}");
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      String key = parser.currentName();
+      JsonToken value = parser.nextToken();
+      switch (key) {
+        case "model" -> {
+          require(value == JsonToken.START_OBJECT, "model must be an object {...}");
+          model(parser);
+        }
+        case "added_tokens" -> added(parser.readValueAsTree());
+        case "post_processor" ->
+            new PostProcessorJson(this::seen).check(parser.readValueAsTree(), "post_processor");
+        case "normalizer", "pre_tokenizer", "decoder" -> refusePrecompiled(key, parser);
+        default -> parser.skipChildren();
+      }
+    }
+  }
+
+  private void model(JsonParser parser) {
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      String key = parser.currentName();
+      JsonToken value = parser.nextToken();
+      modelKeys.add(key);
+      switch (key) {
+        case "type" -> modelType = string(parser, value, "model.type");
+        case "continuing_subword_prefix" ->
+            prefix =
+                value == JsonToken.VALUE_NULL
+                    ? ""
+                    : string(parser, value, "model.continuing_subword_prefix");
+        case "vocab" -> {
+          require(
+              value == JsonToken.START_OBJECT, "model.vocab must be an object of tokens and ids");
+          vocabulary(parser);
+        }
+        default -> parser.skipChildren();
+      }
+    }
+  }
+
+  private void vocabulary(JsonParser parser) {
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      JsonToken value = parser.nextToken();
+      require(
+          value == JsonToken.VALUE_NUMBER_INT
+              && parser.getNumberType() == JsonParser.NumberType.INT
+              && parser.getIntValue() >= 0,
+          "model.vocab: the id of %s must be a whole number from 0 to 2147483647",
+          parser.currentName());
+      vocabulary = true;
+      seen(parser.getIntValue());
+    }
+  }
+
+  private void added(JsonNode tokens) {
+    require(tokens.isArray() || tokens.isNull(), "added_tokens must be a list [...]");
+    for (JsonNode token : tokens) {
+      JsonNode id = token.path("id");
+      require(
+          id.isInt() && id.intValue() >= 0,
+          "added_tokens: the id of %s must be a whole number from 0 to 2147483647",
+          token);
+      // An empty one would be found everywhere.
+      require(
+          !token.path("content").asString("").isEmpty(),
+          "added_tokens: the content of %s must be a text",
+          token);
+      seen(id.intValue());
+    }
+  }
+
+  /** SentencePiece's own tables are bytes that the library trusts. */
+  private static void refusePrecompiled(String key, JsonParser parser) {
+    JsonNode part = parser.readValueAsTree();
+    for (JsonNode type : part.findValues("type")) {
+      require(!"Precompiled".equals(type.asString("")), "%s.type is Precompiled, not known", key);
+    }
+  }
+
+  private int checkedModel() {
+    require(!modelKeys.isEmpty(), "has no model, must be a tokenizer.json of Hugging Face");
+    // The oldest files do not say.
+    String type =
+        !modelType.isEmpty() ? modelType : modelKeys.contains("merges") ? "BPE" : "WordPiece";
+    require(
+        type.equals("WordPiece") || type.equals("BPE"),
+        "model.type is \"%s\", must be \"WordPiece\" or \"BPE\"",
+        type);
+    require(
+        prefix.isEmpty() || type.equals("WordPiece"),
+        "model.continuing_subword_prefix is \"%s\", must be empty for \"BPE\"",
+        prefix);
+    require(vocabulary, "model.vocab is missing or empty, must hold tokens and their ids");
+    return Math.toIntExact(largestId);
+  }
+
+  private void seen(int id) {
+    largestId = Math.max(largestId, id);
+  }
+
+  private static String string(JsonParser parser, JsonToken value, String key) {
+    require(value == JsonToken.VALUE_STRING, key + " must be a text in quotes");
+    return parser.getString();
+  }
+
+  static void require(boolean condition, String problem, Object... values) {
+    if (!condition) {
+      Object[] shown = new Object[values.length];
+      for (int i = 0; i < shown.length; i++) {
+        shown[i] = JsonText.abbreviated(String.valueOf(values[i]));
+      }
+      throw new IllegalArgumentException(problem.formatted(shown));
+    }
+  }
+}
