@@ -17,6 +17,7 @@ module io.github.lanewise {
   uses io.github.lanewise.bench.Peer;
 
   exports io.github.lanewise.bench;
+  exports io.github.lanewise.fetch;
   exports io.github.lanewise.memory;
   exports io.github.lanewise.model;
   exports io.github.lanewise.op;

@@ -6,9 +6,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,10 +31,13 @@ public final class TokenizerJson {
                           .maxStringLength(MOST_CHARACTERS)
                           .maxNameLength(MOST_CHARACTERS)
                           .build())
+                  // Names of tokens come once each: nothing to gain from remembering them.
+                  .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
                   .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .build();
 
+  private final Set<String> keys = new HashSet<>();
   private final Set<String> modelKeys = new HashSet<>();
   private String modelType = "";
   private String prefix = "";
@@ -71,6 +75,7 @@ public final class TokenizerJson {
     require(parser.nextToken() == JsonToken.START_OBJECT, "must be a JSON object {...}");
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String key = parser.currentName();
+      require(keys.add(key), "has %s twice", key);
       JsonToken value = parser.nextToken();
       switch (key) {
         case "model" -> {
@@ -90,7 +95,7 @@ public final class TokenizerJson {
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String key = parser.currentName();
       JsonToken value = parser.nextToken();
-      modelKeys.add(key);
+      require(modelKeys.add(key), "model has %s twice", key);
       switch (key) {
         case "type" -> modelType = string(parser, value, "model.type");
         case "continuing_subword_prefix" ->

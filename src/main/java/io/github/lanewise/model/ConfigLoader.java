@@ -1,5 +1,7 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.fetch.MavenWeights;
+import io.github.lanewise.fetch.MavenWeights.PackedFile;
 import io.github.lanewise.format.JsonFile;
 import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ModelConfig.Bias;
@@ -55,6 +57,8 @@ final class ConfigLoader {
         "bias",
         "tiedEmbeddings",
         "tokenTypes",
+        "maxTokens",
+        "weights",
         "source");
     json.optionalText("$schema");
     Kind kind = json.constant("kind", Kind.values());
@@ -78,6 +82,8 @@ final class ConfigLoader {
         json.has("bias") ? bias(json.object("bias")) : Bias.NONE,
         json.flag("tiedEmbeddings"),
         json.has("tokenTypes") ? Size.TOKEN_TYPES.of(json) : 0,
+        json.has("maxTokens") ? Size.MAX_TOKENS.of(json) : Size.CONTEXT_WINDOW.of(json),
+        json.has("weights") ? weights(json.object("weights")) : null,
         json.optionalText("source"));
   }
 
@@ -124,5 +130,23 @@ final class ConfigLoader {
   private static Bias bias(JsonObject json) {
     json.allow("qkv", "output", "feedForward");
     return new Bias(json.flag("qkv"), json.flag("output"), json.flag("feedForward"));
+  }
+
+  private static MavenWeights weights(JsonObject json) {
+    json.allow("maven", "tensors", "tokenizer");
+    try {
+      return new MavenWeights(
+          json.text("maven"), packed(json.object("tensors")), packed(json.object("tokenizer")));
+    } catch (IllegalArgumentException wrong) {
+      String problem = String.valueOf(wrong.getMessage());
+      throw problem.startsWith("weights.")
+          ? wrong
+          : new IllegalArgumentException("weights." + problem);
+    }
+  }
+
+  private static PackedFile packed(JsonObject json) {
+    json.allow("file", "sha256");
+    return new PackedFile(json.text("file"), json.text("sha256"));
   }
 }

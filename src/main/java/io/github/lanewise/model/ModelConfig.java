@@ -1,5 +1,6 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.fetch.MavenWeights;
 import io.github.lanewise.op.Activation;
 import io.github.lanewise.op.Rope;
 import java.nio.file.Path;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param bias which linear layers add a bias
  * @param tiedEmbeddings whether the logits use the token embedding as their weights (decoders)
  * @param tokenTypes rows of the token type embedding, 0 for none (encoders)
+ * @param maxTokens tokens at which a text is truncated: {@code contextWindow}, or fewer if the
+ *     model was trained on shorter texts
+ * @param weights where published weights are, or null
  * @param source where the shape was published, for people
  */
 public record ModelConfig(
@@ -48,6 +52,8 @@ public record ModelConfig(
     Bias bias,
     boolean tiedEmbeddings,
     int tokenTypes,
+    int maxTokens,
+    @Nullable MavenWeights weights,
     @Nullable String source) {
 
   /** Which of the two stacks of "Attention Is All You Need" a model is. */
@@ -188,6 +194,9 @@ public record ModelConfig(
     Size.CONTEXT_WINDOW.check(contextWindow);
     Size.TOKEN_TYPES.check(tokenTypes);
     Checks.require(
+        maxTokens >= 1 && maxTokens <= contextWindow,
+        "maxTokens is " + maxTokens + ", must be 1 to contextWindow = " + contextWindow);
+    Checks.require(
         heads % kvHeads == 0, "kvHeads is " + kvHeads + ", must divide heads = " + heads);
     Checks.require(
         !(position instanceof Position.Rotary) || headDim % 2 == 0,
@@ -251,6 +260,8 @@ public record ModelConfig(
         bias,
         tiedEmbeddings,
         tokenTypes,
+        maxTokens,
+        weights,
         source);
   }
 

@@ -16,7 +16,8 @@ enum Size {
   FEED_FORWARD("feedForward", 1, 1 << 20),
   VOCABULARY("vocabulary", 1, 1 << 24),
   CONTEXT_WINDOW("contextWindow", 1, 1 << 24),
-  TOKEN_TYPES("tokenTypes", 0, 1024);
+  TOKEN_TYPES("tokenTypes", 0, 1024),
+  MAX_TOKENS("maxTokens", 1, 1 << 24);
 
   private final String key;
   private final int least;

