@@ -22,6 +22,14 @@ final class BrokenConfigs {
   /** What both the schema and the loader must refuse. */
   static List<Broken> refusedBySchema() {
     return List.of(
+        miniLm("\"maven\"", "\"mvn\"", "unknown key weights.mvn = \"dev.langchain4j:"),
+        miniLm(":1.19.0-beta29", "", "weights.maven is \"dev.langchain4j:langchain4j-embeddings-"),
+        miniLm(
+            ":1.19.0-beta29", ":..", "weights.maven is \"dev.langchain4j:langchain4j-embeddings"),
+        miniLm("\"759c", "\"759C", "weights.sha256 is \"759C3cd2"),
+        miniLm(
+            "all-minilm-l6-v2.onnx", "..", "weights.file is \"..\", must name a file in the jar"),
+        miniLm("\"maxTokens\": 256", "\"maxTokens\": 0", "maxTokens is 0, must be a whole number"),
         llama("\"layers\"", "\"layer\"", "unknown key layer = 2; did you mean layers?"),
         llama("\"kvHeads\"", "\"kv_heads\"", "unknown key kv_heads = 2; did you mean kvHeads?"),
         llama("\"layers\"", "\"depth\"", "unknown key depth = 2; allowed: $schema, name, kind, "),
@@ -172,6 +180,10 @@ final class BrokenConfigs {
 
   private static Broken llama(String piece, String replacement, String message) {
     return broken("tiny-llama", piece, replacement, message);
+  }
+
+  private static Broken miniLm(String piece, String replacement, String message) {
+    return broken("minilm-l6", piece, replacement, message);
   }
 
   private static Broken encoder(String piece, String replacement, String message) {

@@ -172,7 +172,7 @@ class TokenizerTest {
   }
 
   @Test
-  void itReachesForNoNetworkAndLeavesNoSetting() {
+  void leavesNoSettingBehind() {
     assertEquals(null, System.getProperty("RUST_FLAVOR"));
   }
 }
