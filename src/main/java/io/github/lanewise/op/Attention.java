@@ -159,51 +159,57 @@ public final class Attention {
     execute(job, q, k, v, out, extras);
   }
 
+  /** Attention of one sequence over a cache of any form, without extras. */
+  public void run(Matrix q, KvView cache, Matrix out) {
+    run(q, cache, out, AttentionExtras.none());
+  }
+
+  /** Attention of a ragged batch over caches of any form, without extras. */
+  public void run(Matrix q, KvView cache, Matrix out, int[] queryOffsets) {
+    run(q, cache, out, queryOffsets, AttentionExtras.none());
+  }
+
   /**
    * Attention of one sequence over a cache of any form. Made for few queries; a prompt is better
    * passed as matrices.
    *
    * @param cache keys {@code [rows, numKvHeads * headDim]} and values {@code [rows, numKvHeads *
    *     valueDim]} of one sequence
-   * @throws IllegalArgumentException if the specification asks for a dilation, softcap, ALiBi
-   *     slopes, sinks or a block mask
    * @throws IllegalArgumentException if the view's arrays are wrong, or as for matrices
    * @throws IllegalStateException if an arena or the runtime is closed
    */
-  public void run(Matrix q, KvView cache, Matrix out) {
-    AttentionChecks.decodable(spec);
+  public void run(Matrix q, KvView cache, Matrix out, AttentionExtras extras) {
     check(q, cache.k(), cache.v(), out);
     DecodeJob job = decodeJobs.take();
     job.ranges().one(cache, q.rows());
-    execute(job, q, cache, out);
+    execute(job, q, cache, out, extras);
   }
 
   /**
    * Attention of a ragged batch over caches of any form: sequence s has the queries {@code
    * queryOffsets[s]} to {@code queryOffsets[s + 1] - 1} and the keys that the view says.
    *
-   * @throws IllegalArgumentException if the specification asks for a dilation, softcap, ALiBi
-   *     slopes, sinks or a block mask
    * @throws IllegalArgumentException if the query offsets do not rise from 0 to the number of
    *     queries, the view's arrays are wrong, or as for matrices
    * @throws IllegalStateException if an arena or the runtime is closed
    */
-  public void run(Matrix q, KvView cache, Matrix out, int[] queryOffsets) {
-    AttentionChecks.decodable(spec);
+  public void run(Matrix q, KvView cache, Matrix out, int[] queryOffsets, AttentionExtras extras) {
     check(q, cache.k(), cache.v(), out);
     DecodeJob job = decodeJobs.take();
     job.ranges().view(cache, queryOffsets, q.rows());
-    execute(job, q, cache, out);
+    execute(job, q, cache, out, extras);
   }
 
-  private void execute(DecodeJob job, Matrix q, KvView cache, Matrix out) {
-    job.set(q, cache.k().storage(), cache.v().storage(), out);
+  private void execute(DecodeJob job, Matrix q, KvView cache, Matrix out, AttentionExtras extras) {
+    check(job.sequences(), q, cache.k(), cache.v(), out, extras);
+    job.set(q, cache.k().storage(), cache.v().storage(), out, extras);
     try {
       job.run(runtime.team(), Integer.MAX_VALUE);
     } finally {
       Reference.reachabilityFence(q);
       Reference.reachabilityFence(cache);
       Reference.reachabilityFence(out);
+      Reference.reachabilityFence(extras);
     }
     decodeJobs.give(job);
   }
@@ -248,22 +254,15 @@ public final class Attention {
 
   private void execute(
       AttentionJob job, Matrix q, Matrix k, Matrix v, Matrix out, AttentionExtras extras) {
-    AttentionChecks.sequences(spec, job.operands().ranges());
-    AttentionChecks.extras(spec, job.operands().ranges(), q.rows(), out, extras);
-    Matrix sums = extras.logSumExp();
-    if (sums != null) {
-      Checks.disjoint("q", q, "logSumExp", sums);
-      Checks.disjoint("k", k, "logSumExp", sums);
-      Checks.disjoint("v", v, "logSumExp", sums);
-    }
+    check(job.operands().ranges(), q, k, v, out, extras);
     job.operands().inputs(q, k, v);
     job.operands().output(out);
     job.operands().extras(extras);
-    int mostDecoded = extras.isNone() && DecodeJob.computes(spec) ? DecodeJob.mostQueries(spec) : 0;
+    int mostDecoded = DecodeJob.suits(spec) ? DecodeJob.mostQueries(spec) : 0;
     try {
       run(job, 0, spec.numHeads(), mostDecoded, q, k, out, extras);
       if (mostDecoded > 0) {
-        decode(job.operands().ranges(), mostDecoded, q, k, v, out);
+        decode(job.operands().ranges(), mostDecoded, q, k, v, out, extras);
       }
     } finally {
       // Jobs hold addresses only: an automatic arena must not be collected under them.
@@ -271,6 +270,7 @@ public final class Attention {
       Reference.reachabilityFence(k);
       Reference.reachabilityFence(v);
       Reference.reachabilityFence(out);
+      Reference.reachabilityFence(extras);
     }
     jobs.give(job);
   }
@@ -297,12 +297,35 @@ public final class Attention {
 
   /** The sequences that the tiles leave: those of few queries. */
   private void decode(
-      SequenceRanges ranges, int mostQueries, Matrix q, Matrix k, Matrix v, Matrix out) {
+      SequenceRanges ranges,
+      int mostQueries,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix out,
+      AttentionExtras extras) {
     DecodeJob job = decodeJobs.take();
     job.ranges().rows(ranges, k, v);
-    job.set(q, k.storage(), v.storage(), out);
+    job.set(q, k.storage(), v.storage(), out, extras);
     job.run(runtime.team(), mostQueries);
     decodeJobs.give(job);
+  }
+
+  private void check(
+      SequenceRanges ranges,
+      Matrix q,
+      MatrixView k,
+      MatrixView v,
+      Matrix out,
+      AttentionExtras extras) {
+    AttentionChecks.sequences(spec, ranges);
+    AttentionChecks.extras(spec, ranges, q.rows(), out, extras);
+    Matrix sums = extras.logSumExp();
+    if (sums != null) {
+      Checks.disjoint("q", q, "logSumExp", sums);
+      Checks.disjoint("k", k, "logSumExp", sums);
+      Checks.disjoint("v", v, "logSumExp", sums);
+    }
   }
 
   private void check(Matrix q, MatrixView k, MatrixView v, Matrix out) {

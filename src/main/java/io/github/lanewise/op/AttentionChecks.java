@@ -43,16 +43,6 @@ final class AttentionChecks {
     }
   }
 
-  /** What a {@link KvView} can be computed with. */
-  static void decodable(AttentionSpec spec) {
-    if (!DecodeJob.computes(spec)) {
-      throw new IllegalArgumentException(
-          "spec is "
-              + spec
-              + ", must have no dilation, softcap, alibiSlopes, sinks and blockMask for a KvView");
-    }
-  }
-
   static void queriesAndKeys(AttentionSpec spec, Matrix q, MatrixView k) {
     Checks.input("q", q, spec.numHeads() * spec.headDim());
     Checks.input("k", k, spec.numKvHeads() * spec.headDim());

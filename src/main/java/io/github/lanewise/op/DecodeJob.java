@@ -1,9 +1,11 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.attention.AttentionSequence;
 import io.github.lanewise.kernel.attention.DecodeChunk;
 import io.github.lanewise.kernel.attention.DecodeMerge;
 import io.github.lanewise.kernel.attention.DecodeShape;
 import io.github.lanewise.kernel.attention.KeyRows;
+import io.github.lanewise.kernel.attention.ScoreRules;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.OffHeap;
 import io.github.lanewise.memory.Scratch;
@@ -11,6 +13,7 @@ import io.github.lanewise.memory.Storage;
 import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import io.github.lanewise.parallel.WorkerTeam;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -35,6 +38,11 @@ final class DecodeJob extends Job {
   private final long scratchBytes;
   private final KvRanges ranges = new KvRanges();
   private final DecodeParts parts;
+  private final List<Float> sinks;
+
+  /** Extras and outputs: keys are located by ranges. */
+  private final AttentionOperands operands;
+
   private final Pool<Worker> workers;
   private final Scratch partials = new Scratch();
   private AtomicIntegerArray unfinished = new AtomicIntegerArray(0);
@@ -44,8 +52,6 @@ final class DecodeJob extends Job {
   private long partialsAt;
   private long q;
   private long ldq;
-  private long out;
-  private long ldo;
 
   DecodeJob(AttentionSpec spec) {
     this.spec = spec;
@@ -60,7 +66,11 @@ final class DecodeJob extends Job {
       }
     }
     shape = shapes[0];
-    workers = new Pool<>(() -> new Worker(new DecodeChunk(shapes[0]), ranges));
+    ScoreRules rules = spec.rules();
+    sinks = rules.sinks();
+    operands = new AttentionOperands(spec.dilation(1));
+    workers =
+        new Pool<>(() -> new Worker(new DecodeChunk(shapes[0], rules, spec.dilation()), ranges));
   }
 
   /**
@@ -71,13 +81,12 @@ final class DecodeJob extends Job {
     return Math.max(1, MOST_LANES * spec.numKvHeads() / spec.numHeads());
   }
 
-  /** Whether decoding knows all that a specification asks for; tiles know everything. */
-  static boolean computes(AttentionSpec spec) {
-    return spec.dilation() == 1
-        && spec.softcap() == 0
-        && spec.alibiSlopes().isEmpty()
-        && spec.sinks().isEmpty()
-        && spec.blockMask() == null;
+  /**
+   * Whether this is fastest for few queries: with a dilation it reads the keys between, too, which
+   * tiles pass over.
+   */
+  static boolean suits(AttentionSpec spec) {
+    return spec.dilation() == 1;
   }
 
   /** Scratch of a thread, in bytes, whatever the storage of keys and values. */
@@ -115,13 +124,20 @@ final class DecodeJob extends Job {
     return ranges;
   }
 
-  void set(Matrix newQ, Storage k, Storage v, Matrix newOut) {
+  /** Queries and keys of each sequence, once {@link #ranges} are set. */
+  SequenceRanges sequences() {
+    operands.ranges().like(ranges);
+    return operands.ranges();
+  }
+
+  void set(Matrix newQ, Storage k, Storage v, Matrix out, AttentionExtras extras) {
+    sequences();
+    operands.output(out);
+    operands.extras(extras);
     shape = shapes[index(k, v)];
     partialBytes = DecodeChunk.partialBytes(shape);
     q = newQ.address();
     ldq = newQ.rowBytes();
-    out = newOut.address();
-    ldo = newOut.rowBytes();
   }
 
   /**
@@ -180,7 +196,7 @@ final class DecodeJob extends Job {
     DecodeChunk kernel = worker.kernel;
     kernel.shape(shape);
     kernel.lanes(worker.heads, worker.firstLane, worker.lanes);
-    kernel.window(ranges.keyCount(s), parts.position(s), spec.left(), spec.right());
+    operands.describe(s, worker.firstHead * group, kernel.sequence());
     long queryShift = (long) worker.firstHead * group * shape.keyDim() * Float.BYTES;
     long queries = q + ranges.queryStart(s) * ldq + queryShift;
     int from = parts.from(s, chunk, worker.firstLane);
@@ -189,18 +205,20 @@ final class DecodeJob extends Job {
   }
 
   private void merge(Worker worker, int chunks, long scratch, long partial) {
-    long head = (long) shape.valueDim() * Float.BYTES;
+    AttentionSequence target = worker.kernel.sequence();
+    operands.describe(worker.sequence, worker.firstHead * group, target);
     for (int i = 0; i < worker.heads * worker.lanes; i++) {
       int lane = worker.firstLane + i % worker.lanes;
-      int column = (worker.firstHead + i / worker.lanes) * group + lane % group;
-      int row = ranges.queryStart(worker.sequence) + lane / group;
+      int head = i / worker.lanes * group + lane % group;
       DecodeMerge.run(
           scratch,
           partial + i * partialBytes,
           chunks,
           worker.bytes(shape),
           shape.valueDim(),
-          out + row * ldo + column * head);
+          sinks.isEmpty() ? Float.NEGATIVE_INFINITY : sinks.get(worker.firstHead * group + head),
+          target.output(lane / group, head, shape.valueDim()),
+          target.logSumExp(lane / group, head));
     }
   }
 

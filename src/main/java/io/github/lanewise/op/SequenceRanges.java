@@ -68,6 +68,26 @@ final class SequenceRanges {
     }
   }
 
+  /** The numbers of queries and keys of caches; where their keys lie is not known here. */
+  void like(KvRanges caches) {
+    count = caches.count();
+    if (keyCounts.length < count) {
+      keyCounts = new int[count];
+    }
+    if (queryOffsets.length <= count) {
+      queryOffsets = new int[count + 1];
+    }
+    if (keyStarts.length < count) {
+      keyStarts = new int[count];
+    }
+    queryOffsets[0] = 0;
+    for (int s = 0; s < count; s++) {
+      queryOffsets[s + 1] = caches.queryStart(s) + caches.queryCount(s);
+      keyStarts[s] = 0;
+      keyCounts[s] = caches.keyCount(s);
+    }
+  }
+
   int count() {
     return count;
   }

@@ -87,6 +87,7 @@ public final class JitDirectives {
                      "-io/github/lanewise/simd/WideRows.bf16",
                      "-io/github/lanewise/simd/WideRows.f16",
                      "-io/github/lanewise/simd/WideRows.last*16",
+                     "-io/github/lanewise/kernel/attention/DecodeScores.addDistances",
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.highest",
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.power",
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.exponentials",

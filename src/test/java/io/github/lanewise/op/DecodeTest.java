@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Few queries against caches of every form and storage. */
 class DecodeTest {
-  private static final int BLOCK = 64;
+  private static final int BLOCK = 256;
   private static Lanewise runtime;
 
   @BeforeAll
@@ -280,8 +280,14 @@ class DecodeTest {
     Matrix out = guarded.matrix();
     int[] offsets = {0, 1, 2};
     int[] two = {5, 5};
-    Attention capped = Attention.prepare(runtime, AttentionSpec.of(4, 2, 8, true).softcap(5));
-    assertNames("spec", () -> capped.run(q, KvView.contiguous(k, k), out));
+    AttentionSpec spec = AttentionSpec.of(4, 2, 8, true);
+    BlockMask few = BlockMask.strided(4, 8, 0, 2);
+    Attention blocked = Attention.prepare(runtime, spec.blockMask(few));
+    assertNames("keys", () -> blocked.run(q, KvView.contiguous(k, k), out));
+    AttentionExtras narrow = AttentionExtras.none().bias(Seeds.matrix(20, 2, 39));
+    assertNames("bias", () -> attention.run(q, KvView.contiguous(k, k), out, narrow));
+    AttentionExtras onQ = AttentionExtras.none().logSumExp(q.columnRange(0, 4));
+    assertNames("q", () -> attention.run(q, KvView.contiguous(k, k), out, onQ));
     assertNames("v", () -> KvView.contiguous(k, k.rowRange(0, 39)));
     assertNames("capacity", () -> KvView.rings(k, k, 0, two, two));
     assertNames("pageLength", () -> KvView.pages(k, k, -1, new int[2][2], two));
@@ -322,14 +328,14 @@ class DecodeTest {
     return KvView.pages(k, k, 4, tables, counts);
   }
 
-  private static MatrixView empty(Storage storage, int rows, int columns) {
+  static MatrixView empty(Storage storage, int rows, int columns) {
     return storage == Storage.F32
         ? Matrix.allocate(Arena.ofAuto(), rows, columns)
         : HalfMatrix.allocate(Arena.ofAuto(), storage, rows, columns);
   }
 
   /** Seeded values, the last row ending where its memory ends. */
-  private static MatrixView stored(Storage storage, long seed, int rows, int columns) {
+  static MatrixView stored(Storage storage, long seed, int rows, int columns) {
     MatrixView view = empty(storage, rows, columns + 3);
     MatrixView narrow = view.columnRange(3, columns);
     Matrix values = Seeds.matrix(seed, rows, columns);
@@ -339,13 +345,13 @@ class DecodeTest {
     return narrow;
   }
 
-  private static void copyRow(MatrixView from, int fromRow, MatrixView to, int toRow) {
+  static void copyRow(MatrixView from, int fromRow, MatrixView to, int toRow) {
     for (int c = 0; c < from.columns(); c++) {
       to.set(toRow, c, from.get(fromRow, c));
     }
   }
 
-  private static Matrix floats(MatrixView view) {
+  static Matrix floats(MatrixView view) {
     Matrix copy = Matrix.allocate(Arena.ofAuto(), view.rows(), view.columns());
     for (int r = 0; r < view.rows(); r++) {
       copyRow(view, r, copy, r);

@@ -106,6 +106,16 @@ public final class AttentionSequence {
     ldl = newLdl;
   }
 
+  /** Where the output of a query goes, for the {@code head}-th head from the first one on. */
+  public long output(int query, int head, int valueDim) {
+    return out + query * ldo + (long) head * valueDim * Float.BYTES;
+  }
+
+  /** Where the logarithm of the sum of exponentials goes, or 0. */
+  public long logSumExp(int query, int head) {
+    return logSumExp == 0 ? 0 : logSumExp + query * ldl + (long) head * Float.BYTES;
+  }
+
   /** Where the weights of a single head go: address for query 0 and key 0. */
   public void weights(long newWeights, long query, long key) {
     weights = newWeights;

@@ -19,9 +19,6 @@ public final class DecodeChunk {
   /** Lanes of all heads of a call, at most: their queries and outputs are to stay in cache. */
   public static final int MAX_LANES = 64;
 
-  /** A window without an end. */
-  public static final int UNBOUNDED = Integer.MAX_VALUE;
-
   private static final long SCORE_BYTES = DecodeRows.SCORE_BYTES;
   private static final long LINE = 64;
 
@@ -33,19 +30,23 @@ public final class DecodeChunk {
   private int firstLane;
   private int lanes;
 
-  private int keyCount;
-  private int firstPosition;
-  private int left;
-  private int right;
+  private final DecodeScores modifiers;
+  private final AttentionSequence sequence = new AttentionSequence();
 
   private long queries;
   private long outputs;
   private long scores;
   private long states;
 
-  /** A kernel for heads of one shape, until another is set. */
-  public DecodeChunk(DecodeShape shape) {
+  /**
+   * A kernel for heads of one shape, until another is set.
+   *
+   * @param rules what makes scores of products; their scale is the shape's
+   * @param dilation a query sees only keys whose distance is a multiple of it
+   */
+  public DecodeChunk(DecodeShape shape, ScoreRules rules, int dilation) {
     this.shape = shape;
+    modifiers = new DecodeScores(rules, dilation);
     block = new DecodeRows(shape);
     valueBytes = shape.valueBytes();
   }
@@ -81,15 +82,9 @@ public final class DecodeChunk {
     lanes = newLanes;
   }
 
-  /**
-   * Which keys are seen: position p stands at key {@code newFirstPosition + p} and sees the keys
-   * from {@code newLeft} before it to {@code newRight} after it, {@link #UNBOUNDED} for all.
-   */
-  public void window(int newKeyCount, int newFirstPosition, int newLeft, int newRight) {
-    keyCount = newKeyCount;
-    firstPosition = newFirstPosition;
-    left = newLeft;
-    right = newRight;
+  /** The sequence, to be described: its window, bias and mask, and the first head. */
+  public AttentionSequence sequence() {
+    return sequence;
   }
 
   /**
@@ -103,20 +98,57 @@ public final class DecodeChunk {
   public void run(long scratch, KeyRows rows, int from, int to, long q, long ldq, long partial) {
     divide(scratch);
     DecodeLanes.load(shape, q, ldq, heads, firstLane, lanes, queries);
-    for (int first = from; first < to; first += DecodeRows.BLOCK) {
-      int count = Math.min(DecodeRows.BLOCK, to - first);
-      block.locate(rows, first, count);
-      block.score();
-      if (allLanesSee(first, count)) {
-        softmax(count);
-        block.addValues();
-      } else {
-        hide(first, count);
-        softmax(count);
-        block.addSeenValues();
-      }
+    int first = nextSeen(from, to);
+    while (first < to) {
+      int end = endOfSeen(first, Math.min(to, first + DecodeRows.BLOCK));
+      attend(rows, first, end - first);
+      first = nextSeen(end, to);
     }
     DecodeLanes.store(shape, outputs, states, heads * lanes, partial);
+  }
+
+  private void attend(KeyRows rows, int first, int count) {
+    block.locate(rows, first, count);
+    block.score();
+    boolean open = allLanesSee(first, count);
+    if (!open || !modifiers.arePlain(sequence)) {
+      change(first, count);
+    }
+    softmax(count);
+    if (open && !modifiers.hide(sequence)) {
+      block.addValues();
+    } else {
+      block.addSeenValues();
+    }
+  }
+
+  /** The first key from {@code from} on that the block pattern shows to any lane. */
+  private int nextSeen(int from, int to) {
+    BlockPattern pattern = modifiers.pattern();
+    return pattern == null || from >= to
+        ? from
+        : pattern.firstSeen(firstRow(pattern), lastRow(pattern), from, to);
+  }
+
+  /** The end of the keys without a gap from {@code first} on, which is seen. */
+  private int endOfSeen(int first, int to) {
+    BlockPattern pattern = modifiers.pattern();
+    if (pattern == null) {
+      return to;
+    }
+    int end = first;
+    while (end < to && nextSeen(end, to) == end) {
+      end = (int) Math.min(to, (end / pattern.size() + 1L) * pattern.size());
+    }
+    return end;
+  }
+
+  private int firstRow(BlockPattern pattern) {
+    return sequence.position(position(firstLane)) / pattern.size();
+  }
+
+  private int lastRow(BlockPattern pattern) {
+    return sequence.position(position(firstLane + lanes - 1)) / pattern.size();
   }
 
   private void divide(long scratch) {
@@ -134,18 +166,8 @@ public final class DecodeChunk {
   }
 
   private boolean allLanesSee(int first, int count) {
-    return low(position(firstLane + lanes - 1)) <= first
-        && high(position(firstLane)) >= first + count;
-  }
-
-  /** The first key that a position sees. */
-  private int low(int position) {
-    return Math.clamp((long) firstPosition + position - left, 0, keyCount);
-  }
-
-  /** The end of the keys that a position sees. */
-  private int high(int position) {
-    return Math.clamp((long) firstPosition + position + right + 1, 0, keyCount);
+    return sequence.low(position(firstLane + lanes - 1)) <= first
+        && sequence.high(position(firstLane)) >= first + count;
   }
 
   private int position(int lane) {
@@ -162,15 +184,12 @@ public final class DecodeChunk {
     }
   }
 
-  /** Hides from each lane what its window hides. */
-  private void hide(int first, int count) {
+  private void change(int first, int count) {
+    int group = shape.group();
     for (int i = 0; i < heads * lanes; i++) {
-      int position = position(firstLane + i % lanes);
-      int low = Math.clamp((long) low(position) - first, 0, count);
-      int high = Math.clamp((long) high(position) - first, low, count);
-      long s = scores + i * SCORE_BYTES;
-      ScoreModifiers.hide(s, Float.BYTES, 0, low, 0, 1);
-      ScoreModifiers.hide(s, Float.BYTES, high, count, 0, 1);
+      int lane = firstLane + i % lanes;
+      int head = sequence.firstHead + i / lanes * group + lane % group;
+      modifiers.change(sequence, scores + i * SCORE_BYTES, head, position(lane), first, count);
     }
   }
 }

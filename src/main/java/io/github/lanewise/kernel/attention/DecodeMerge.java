@@ -17,7 +17,9 @@ public final class DecodeMerge {
   /** Most chunks of a query. */
   public static final int MAX_CHUNKS = 64;
 
-  private static final long WEIGHT_BYTES = (long) (MAX_CHUNKS + LANES) * Float.BYTES;
+  private static final long WEIGHT_BYTES = (long) (MAX_CHUNKS + 1 + LANES) * Float.BYTES;
+
+  private static final double LN_2 = Math.log(2);
 
   private DecodeMerge() {}
 
@@ -37,13 +39,26 @@ public final class DecodeMerge {
    * @param partials the first chunk's maximum, sum and output of this query
    * @param chunks 1 to {@link #MAX_CHUNKS}
    * @param stride bytes from one chunk's to the next
+   * @param sink the score of a further key whose value is zero, in base 2; -Infinity for none
    * @param out receives {@code valueDim} floats; zeros if no chunk saw a key
+   * @param logSumExp receives a float, the logarithm of the sum of exponentials, unless it is 0
    */
   public static void run(
-      long scratch, long partials, int chunks, long stride, int valueDim, long out) {
+      long scratch,
+      long partials,
+      int chunks,
+      long stride,
+      int valueDim,
+      float sink,
+      long out,
+      long logSumExp) {
     long sums = scratch + WEIGHT_BYTES;
     long length = padded(valueDim);
-    float sum = weigh(scratch, partials, chunks, stride);
+    float max = max(partials, chunks, stride, sink);
+    float sum = weigh(scratch, partials, chunks, stride, max, sink);
+    if (logSumExp != 0) {
+      MEMORY.set(FLOAT, logSumExp, (float) (max * LN_2 + Math.log(sum)));
+    }
     for (long at = 0; at < length; at += BYTES) {
       FloatVector.zero(FLOATS).intoMemorySegment(MEMORY, sums + at, ORDER);
     }
@@ -61,25 +76,31 @@ public final class DecodeMerge {
     return (floats + LANES - 1L) / LANES * BYTES;
   }
 
-  /** Writes the weight of each chunk and returns the weighted sum of their sums. */
-  private static float weigh(long weights, long partials, int chunks, long stride) {
-    float max = Float.NEGATIVE_INFINITY;
+  private static float max(long partials, int chunks, long stride, float sink) {
+    float max = sink;
     for (int c = 0; c < chunks; c++) {
       max = Math.max(max, MEMORY.get(FLOAT, partials + c * stride));
     }
+    return max;
+  }
+
+  /** Writes the weight of each chunk and returns the weighted sum of their sums, and the sink's. */
+  private static float weigh(
+      long weights, long partials, int chunks, long stride, float max, float sink) {
     // No chunk saw a key: (-inf) - (-inf) is NaN, so shift by 0.
     float shift = max == Float.NEGATIVE_INFINITY ? 0f : max;
     for (int c = 0; c < chunks; c++) {
       float m = MEMORY.get(FLOAT, partials + c * stride) - shift;
       MEMORY.set(FLOAT, weights + (long) c * Float.BYTES, m);
     }
-    powers(weights, chunks);
+    MEMORY.set(FLOAT, weights + (long) chunks * Float.BYTES, sink - shift);
+    powers(weights, chunks + 1);
     float sum = 0;
     for (int c = 0; c < chunks; c++) {
       float l = MEMORY.get(FLOAT, partials + c * stride + Float.BYTES);
       sum = Math.fma(l, MEMORY.get(FLOAT, weights + (long) c * Float.BYTES), sum);
     }
-    return sum;
+    return sum + MEMORY.get(FLOAT, weights + (long) chunks * Float.BYTES);
   }
 
   private static void powers(long weights, int count) {
