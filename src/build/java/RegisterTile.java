@@ -27,6 +27,8 @@ record RegisterTile(Form form, int rows, int vectors, int steps, boolean packed)
           tile(Form.BLOCK, 4, 4, 1),
           tile(Form.BLOCK, 4, 3, 2),
           tile(Form.BLOCK, 6, 1, 2),
+          tile(Form.VALUES, 4, 4, 1),
+          tile(Form.VALUES, 4, 3, 2),
           // Matrix products.
           tile(Form.PANELS, 4, 4, 1),
           tile(Form.PANELS, 4, 4, 2),
@@ -65,13 +67,15 @@ record RegisterTile(Form form, int rows, int vectors, int steps, boolean packed)
     /** The same with panels of binary16. */
     F16("GemmTile", "f16", PANELS.parameters),
     /**
-     * A row-major or column-major A with a block whose rows are as long as the tile, added to what
-     * lies at {@code from}: measured 4 % faster than tiles apart for sums that begin at zero.
+     * A row-major A with a block whose rows are as long as the tile, added to what lies at {@code
+     * from}: measured 4 % faster than tiles apart for sums that begin at zero.
      */
     BLOCK(
         "Microkernel",
         "",
-        "long a, long lda, long b, int k, long from, long ldf, long c, long ldc");
+        "long a, long lda, long b, int k, long from, long ldf, long c, long ldc"),
+    /** The same for a column-major A and strips of one to {@code vectors} vectors. */
+    VALUES("ValueTile", "", BLOCK.parameters);
 
     final String parent;
     final String suffix;
@@ -84,7 +88,7 @@ record RegisterTile(Form form, int rows, int vectors, int steps, boolean packed)
     }
 
     boolean hasPanels() {
-      return this != BLOCK;
+      return this != BLOCK && this != VALUES;
     }
 
     /** Vectors that lie in one panel. */
@@ -116,11 +120,6 @@ record RegisterTile(Form form, int rows, int vectors, int steps, boolean packed)
   }
 
   String className() {
-    return (form.hasPanels() ? "Gemm" : "") + "Tile" + name();
-  }
-
-  /** With 16 registers there are none to spare for multiples of a stride. */
-  boolean fixedColumnStride() {
-    return form == Form.BLOCK && vectors == 3;
+    return (form.hasPanels() ? "Gemm" : form == Form.VALUES ? "Value" : "") + "Tile" + name();
   }
 }

@@ -53,15 +53,17 @@ final class TileWriter {
     String arguments =
         tile.form().hasPanels()
             ? "\"" + tile.name() + "\", " + size + ", Storage." + storage() + ", " + tile.packed()
-            : size + ", " + tile.fixedColumnStride();
+            : size;
     line(HEADER.stripTrailing(), tile.name(), tile.className(), tile.form().parent, arguments);
     if (tile.form().hasPanels()) {
       panelTile(false);
       if (!tile.packed()) {
         panelTile(true);
       }
-    } else {
+    } else if (tile.form() == RegisterTile.Form.BLOCK) {
       blockTile();
+    } else {
+      valueTile();
     }
     return out.append("}\n").toString();
   }
@@ -94,7 +96,7 @@ final class TileWriter {
     }
   }
 
-  /** Any rows of a row-major A; all rows of a column-major one. */
+  /** Any rows of a row-major A. */
   private void blockTile() {
     line("");
     line("  @Override");
@@ -109,13 +111,24 @@ final class TileWriter {
     for (int rows = 1; rows <= tile.rows(); rows++) {
       kernels(new Kernel(rows, tile.vectors(), false, false));
     }
-    Kernel kernel = new Kernel(tile.rows(), tile.vectors(), true, false);
+  }
+
+  /** All rows of a column-major A, any vectors. */
+  private void valueTile() {
     line("");
     line("  @Override");
-    line("  void columnMajor(%s) {", tile.form().parameters);
-    line("    %s(%s);", kernel.name(), tile.form().call());
+    line("  void columnMajor(int vectors, %s) {", tile.form().parameters);
+    line("    switch (vectors) {");
+    for (int vectors = 1; vectors <= tile.vectors(); vectors++) {
+      Kernel kernel = new Kernel(tile.rows(), vectors, true, false);
+      line("      case %d -> %s(%s);", vectors, kernel.name(), tile.form().call());
+    }
+    line("      default -> throw new AssertionError(vectors);");
+    line("    }");
     line("  }");
-    kernels(kernel);
+    for (int vectors = 1; vectors <= tile.vectors(); vectors++) {
+      kernels(new Kernel(tile.rows(), vectors, true, false));
+    }
   }
 
   /** One size of a tile, which begins at zero or, as a sum, with what C holds. */
@@ -213,10 +226,7 @@ final class TileWriter {
         line("    FloatVector c%d%d = %s;", r, v, kernel.start(r, v));
       }
     }
-    int multiples =
-        tile.packed()
-            ? 0
-            : !kernel.columnMajor ? kernel.rows : tile.fixedColumnStride() ? 0 : steps + 1;
+    int multiples = tile.packed() ? 0 : kernel.columnMajor ? steps + 1 : kernel.rows;
     for (int i = 2; i < multiples; i++) {
       line("    long lda%1$d = %1$d * lda;", i);
     }
@@ -256,7 +266,7 @@ final class TileWriter {
             tile.packed()
                 ? "pa + " + (step * kernel.rows + r) * Float.BYTES
                 : kernel.columnMajor
-                    ? "pa + (" + columnStride(step) + " + " + r * Float.BYTES + ")"
+                    ? "pa + (" + multiple("lda", step) + " + " + r * Float.BYTES + ")"
                     : "pa + " + multiple("lda", r) + " + " + step * Float.BYTES;
         line(
             "        FloatVector a%d%d = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, %s));",
@@ -269,7 +279,9 @@ final class TileWriter {
     }
     int rowsOfA = tile.packed() ? kernel.rows : 1;
     String strideOfA =
-        kernel.columnMajor ? columnStride(steps) : Integer.toString(steps * rowsOfA * Float.BYTES);
+        kernel.columnMajor
+            ? multiple("lda", steps)
+            : Integer.toString(steps * rowsOfA * Float.BYTES);
     line("        pa += %s;", strideOfA);
     line("        pb += %dL * BYTES;", steps * vectorsAStep);
     line("      } while (pb != end);");
@@ -312,10 +324,6 @@ final class TileWriter {
 
   private static String load(String address) {
     return "FloatVector.fromMemorySegment(FLOATS, MEMORY, " + address + ", ORDER)";
-  }
-
-  private String columnStride(int steps) {
-    return tile.fixedColumnStride() ? steps + "L * COLUMN_STRIDE" : multiple("lda", steps);
   }
 
   private static String multiple(String stride, int i) {

@@ -36,7 +36,7 @@ public final class JitDirectives {
         {
           match: ["io/github/lanewise/kernel/gemm/GemmTile*.rowMajor*",
                   "io/github/lanewise/kernel/gemm/Tile*.rowMajor*",
-                  "io/github/lanewise/kernel/gemm/Tile*.columnMajor*",
+                  "io/github/lanewise/kernel/gemm/ValueTile*.columnMajor*",
                   "io/github/lanewise/simd/FmaPeak.*Sums"],
           c1: { Exclude: true }
         },
@@ -78,7 +78,9 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/rope/RopeKernel.*",
                      "+io/github/lanewise/kernel/attention/ScoreLanes.splat",
                      "-io/github/lanewise/kernel/attention/ScoreLanes.*",
-                     "-io/github/lanewise/kernel/attention/ValueBlock.*",
+                     "-io/github/lanewise/kernel/attention/ValueBlock.copyStrip",
+                     "-io/github/lanewise/kernel/attention/ValueBlock.areFinite",
+                     "-io/github/lanewise/kernel/attention/OutputRows.*",
                      "+io/github/lanewise/kernel/attention/ScoreModifiers.inBase2",
                      "-io/github/lanewise/kernel/attention/ScoreModifiers.*",
                      "-io/github/lanewise/kernel/attention/LaneTranspose.*",

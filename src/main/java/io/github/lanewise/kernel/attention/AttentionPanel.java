@@ -2,9 +2,12 @@ package io.github.lanewise.kernel.attention;
 
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 
 import io.github.lanewise.kernel.gemm.Microkernel;
+import io.github.lanewise.kernel.gemm.Tiles;
+import io.github.lanewise.kernel.gemm.ValueTile;
 
 /**
  * One panel of lanes in scratch memory and what is done to it: queries, one block of scores at a
@@ -18,6 +21,7 @@ final class AttentionPanel {
   private final TileLayout at;
   private final int headDim;
   private final int valueDim;
+  private final long outputRow;
   private final int group;
   private final ScoreRules rules;
   private final int nr;
@@ -48,6 +52,7 @@ final class AttentionPanel {
     at = TileLayout.of(tile, headDim, valueDim);
     nr = tile.columns();
     row = (long) nr * Float.BYTES;
+    outputRow = (long) ValueBlock.vectors(valueDim) * BYTES;
   }
 
   /** Bytes of scratch memory. */
@@ -204,12 +209,13 @@ final class AttentionPanel {
 
   private void hide(long scores, int count) {
     int below = Math.min(count, sequence.low(lastQuery) - from);
-    int above = Math.max(0, sequence.high(firstQuery) - from);
-    for (long shift = 0; shift < row; shift += BYTES) {
+    for (int lane = 0; lane < lanes; lane += LANES) {
+      long shift = (long) lane * Float.BYTES;
       if (below > 0) {
         ScoreModifiers.hideBelowLimit(
             scores + shift, row, 0, below, from, panel + at.low() + shift);
       }
+      int above = Math.max(0, sequence.high((firstLane + lane) / group) - from);
       if (above < count) {
         ScoreModifiers.hideFromLimit(
             scores + shift, row, above, count, from, panel + at.high() + shift);
@@ -255,60 +261,81 @@ final class AttentionPanel {
     }
   }
 
+  /** Keys of the range that any of {@code count} lanes from {@code lane} on sees by its window. */
+  private int seenBy(int lane, int count) {
+    int last = firstLane + Math.min(lane + count, lanes) - 1;
+    return Math.clamp((long) sequence.high(last / group) - from, 0, to - from);
+  }
+
   /**
    * Takes the scores into maximum and sum, makes them weights relative to that maximum, and scales
-   * the output down to it.
+   * the output down to it. Scores that no lane of a vector sees stay as they are.
    */
   void weigh() {
     boolean rescale = false;
-    for (long shift = 0; shift < row; shift += BYTES) {
+    for (int lane = 0; lane < lanes; lane += LANES) {
+      long shift = (long) lane * Float.BYTES;
       rescale |=
           ScoreLanes.softmax(
               panel + at.scores() + shift,
               row,
-              to - from,
+              seenBy(lane, LANES),
               panel + at.max() + shift,
               panel + at.sum() + shift,
               panel + at.factor() + shift);
     }
     if (rescale && started) {
-      ScoreLanes.scaleRows(panel + at.output(), valueDim, nr, panel + at.factor());
+      OutputRows.scale(panel + at.output(), outputRow, lanes, panel + at.factor());
     }
   }
 
   /**
-   * The rest of a block: softmax, Oᵀ += Vᵀ·Pᵀ.
+   * The rest of a block: softmax, O += P·V.
    *
-   * @param values where the value of key {@link #from} lies in a copy of this block's values
+   * @param values a copy of this block's values
+   * @param first the key in it that is key {@link #from}
    */
-  void addValues(long values) {
+  void addValues(ValueBlock values, int first) {
     int count = to - from;
     // 0 · NaN is NaN: a value that a lane must not see may meet its weight of 0 only if it is
     // finite. The copy is mended for this panel.
-    boolean hazard =
-        masked && !ValueBlock.isFinite(values, Microkernel.COLUMN_STRIDE, count, valueDim);
+    boolean hazard = masked && !values.isFinite(first, count);
     if (hazard) {
-      hideNonFinite(values, count);
+      hideNonFinite(values, first);
     }
     weigh();
-    long output = panel + at.output();
-    tile.columnMajorPadded(
-        valueDim,
-        values,
-        Microkernel.COLUMN_STRIDE,
-        panel + at.scores(),
-        count,
-        started ? output : Microkernel.ZEROS,
-        output,
-        row);
+    addWeighted(values, first);
     started = true;
     if (hazard) {
-      ValueBlock.copy(sequence.v + from * sequence.ldv, sequence.ldv, count, valueDim, values);
+      values.copy(sequence.v + from * sequence.ldv, sequence.ldv, first, count);
     }
   }
 
-  private void hideNonFinite(long values, int count) {
-    ValueBlock.hideNonFinite(values, count, valueDim);
+  /**
+   * A strip of values, which stays in L1, for all lanes in use; lanes skip keys past their last.
+   */
+  private void addWeighted(ValueBlock values, int first) {
+    ValueTile product = Tiles.VALUES;
+    for (int strip = 0; strip < values.strips(); strip++) {
+      long b = values.address(strip, first);
+      long c = panel + at.output() + (long) values.firstVector(strip) * BYTES;
+      for (int lane = 0; lane < lanes; lane += product.rows()) {
+        product.compute(
+            values.width(strip),
+            panel + at.scores() + (long) lane * Float.BYTES,
+            row,
+            b,
+            seenBy(lane, product.rows()),
+            started,
+            c + lane * outputRow,
+            outputRow);
+      }
+    }
+  }
+
+  private void hideNonFinite(ValueBlock values, int first) {
+    int count = to - from;
+    values.hideNonFinite(first, count);
     clearUnlessStarted();
     ValueBlock.addNonFinite(
         sequence.v + from * sequence.ldv,
@@ -316,13 +343,15 @@ final class AttentionPanel {
         count,
         valueDim,
         panel + at.scores(),
+        row,
+        lanes,
         panel + at.output(),
-        nr);
+        outputRow);
   }
 
   private void clearUnlessStarted() {
     if (!started) {
-      ValueBlock.clear(panel + at.output(), at.max() - at.output());
+      ScoreLanes.fill(panel + at.output(), nr * outputRow, 0f);
       started = true;
     }
   }
@@ -331,18 +360,16 @@ final class AttentionPanel {
   void finish() {
     clearUnlessStarted();
     ScoreLanes.reciprocals(panel + at.sum(), nr, panel + at.factor());
-    QueryLanes.store(
+    OutputRows.store(
         panel + at.output(),
-        panel + at.factor(),
-        nr,
+        outputRow,
         lanes,
+        panel + at.factor(),
         sequence.out,
         sequence.ldo,
         group,
         valueDim,
-        firstLane,
-        panel + at.scores(),
-        panel + at.trash());
+        firstLane);
     if (sequence.logSumExp != 0) {
       QueryLanes.storeLogSumExp(
           panel + at.max(),
@@ -358,7 +385,8 @@ final class AttentionPanel {
   /** Makes the scores final weights and writes them; maximum and sum must be final too. */
   void storeWeights() {
     int count = to - from;
-    for (long shift = 0; shift < row; shift += BYTES) {
+    for (int lane = 0; lane < lanes; lane += LANES) {
+      long shift = (long) lane * Float.BYTES;
       ScoreLanes.probabilities(
           panel + at.scores() + shift,
           row,

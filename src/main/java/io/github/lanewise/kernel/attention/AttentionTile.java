@@ -1,6 +1,5 @@
 package io.github.lanewise.kernel.attention;
 
-import io.github.lanewise.kernel.gemm.Microkernel;
 import io.github.lanewise.kernel.gemm.Tiles;
 
 /**
@@ -17,21 +16,19 @@ public final class AttentionTile {
    */
   public static final int KEY_BLOCK = 128;
 
-  /** The largest head dimension: a value row in scratch must fit the constant column stride. */
+  /** The largest head dimension: a row of queries in scratch must be short enough for L2. */
   public static final int MAX_HEAD_DIM = 256;
 
   /** Lanes of a full tile: enough to repay the copy of a value block. */
   public static final int LANES = Math.max(1, 128 / Tiles.WIDE.columns()) * Tiles.WIDE.columns();
 
-  private final int valueDim;
   private final AttentionSequence sequence = new AttentionSequence();
   private final AttentionPanel[] wide = new AttentionPanel[LANES / Tiles.WIDE.columns()];
   private final AttentionPanel[] narrow = new AttentionPanel[1];
 
   private AttentionPanel[] panels = wide;
   private int used;
-  private long scratch;
-  private long values;
+  private final ValueBlock values;
 
   /**
    * A tile of heads.
@@ -41,7 +38,7 @@ public final class AttentionTile {
    * @param group query heads that share a key head
    */
   public AttentionTile(int headDim, int valueDim, int group, ScoreRules rules) {
-    this.valueDim = valueDim;
+    values = new ValueBlock(valueDim);
     for (int p = 0; p < wide.length; p++) {
       wide[p] = new AttentionPanel(Tiles.WIDE, headDim, valueDim, group, rules);
     }
@@ -52,7 +49,7 @@ public final class AttentionTile {
   public static long scratchBytes(int headDim, int valueDim) {
     TileLayout layout = TileLayout.of(Tiles.WIDE, headDim, valueDim);
     int panels = LANES / Tiles.WIDE.columns();
-    return panels * layout.bytes() + (long) KEY_BLOCK * Microkernel.COLUMN_STRIDE;
+    return panels * layout.bytes() + ValueBlock.bytes(valueDim);
   }
 
   /** What the next run works on, to be described by the caller. */
@@ -66,8 +63,8 @@ public final class AttentionTile {
    * @param isWide whether to use {@link Tiles#WIDE}, for up to {@link #LANES} lanes, or {@link
    *     Tiles#NARROW}, for up to its columns
    */
-  public void run(boolean isWide, long newScratch, int firstLane, int count) {
-    begin(isWide, newScratch, firstLane, count);
+  public void run(boolean isWide, long scratch, int firstLane, int count) {
+    begin(isWide, scratch, firstLane, count);
     for (int first = firstBlock(); first < end(); first += KEY_BLOCK) {
       attend(first);
     }
@@ -80,8 +77,8 @@ public final class AttentionTile {
    * Computes the weights of the same lanes, for the keys that they see; elsewhere nothing is
    * written. For groups of one head.
    */
-  public void weights(boolean isWide, long newScratch, int firstLane, int count) {
-    begin(isWide, newScratch, firstLane, count);
+  public void weights(boolean isWide, long scratch, int firstLane, int count) {
+    begin(isWide, scratch, firstLane, count);
     for (int p = 0; p < used; p++) {
       AttentionPanel panel = panels[p];
       for (int first = firstBlock(); first < end(); first += KEY_BLOCK) {
@@ -99,12 +96,11 @@ public final class AttentionTile {
     }
   }
 
-  private void begin(boolean isWide, long newScratch, int firstLane, int count) {
+  private void begin(boolean isWide, long scratch, int firstLane, int count) {
     panels = isWide ? wide : narrow;
-    scratch = newScratch;
     int nr = panels[0].capacity();
     used = (count + nr - 1) / nr;
-    values = scratch + used * panels[0].bytes();
+    values.moveTo(scratch + used * panels[0].bytes());
     for (int p = 0; p < used; p++) {
       int lanes = Math.min(nr, count - p * nr);
       panels[p].begin(sequence, scratch + p * panels[p].bytes(), firstLane + p * nr, lanes);
@@ -120,11 +116,7 @@ public final class AttentionTile {
     return panels[used - 1].highest();
   }
 
-  /**
-   * One block of keys, beginning with key {@code first}, for those panels that see any of it. The
-   * register tile walks down columns of values, which in rows of a power of two bytes would all
-   * fall into few sets of L1: so the values are copied first.
-   */
+  /** One block of keys, beginning with key {@code first}, for those panels that see any of it. */
   private void attend(int first) {
     int from = Integer.MAX_VALUE;
     int to = 0;
@@ -134,12 +126,12 @@ public final class AttentionTile {
         to = Math.max(to, panels[p].to());
       }
     }
-    ValueBlock.copy(sequence.v + from * sequence.ldv, sequence.ldv, to - from, valueDim, values);
+    values.copy(sequence.v + from * sequence.ldv, sequence.ldv, 0, to - from);
     for (int p = 0; p < used; p++) {
       AttentionPanel panel = panels[p];
       if (panel.from() < panel.to()) {
         panel.scores();
-        panel.addValues(values + (long) (panel.from() - from) * Microkernel.COLUMN_STRIDE);
+        panel.addValues(values, panel.from() - from);
       }
     }
   }

@@ -67,7 +67,7 @@ public final class LinearAttentionHead {
 
   /** Sets a whole number of vectors to 0. */
   public static void clear(long address, long bytes) {
-    ValueBlock.clear(address, bytes);
+    ScoreLanes.fill(address, bytes, 0f);
   }
 
   /** Takes a key and its value into the state. */

@@ -6,8 +6,8 @@ import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 
 /**
- * Moves queries into the lanes of a tile and its output back. Lane i of the lanes that share a key
- * head is position {@code i / group}, head {@code i % group} of the group.
+ * Moves queries into the lanes of a tile. Lane i of the lanes that share a key head is position
+ * {@code i / group}, head {@code i % group} of the group.
  */
 final class QueryLanes {
   private static final double LN_2 = Math.log(2);
@@ -102,91 +102,6 @@ final class QueryLanes {
     }
   }
 
-  /**
-   * Writes the tile's output, lane by lane multiplied by the row {@code factor} and transposed
-   * back, to {@code out}, which is laid out like the queries.
-   *
-   * @param spare as for {@link #load}
-   * @param trash room for {@code valueDim} floats, where lanes without a query go
-   */
-  static void store(
-      long output,
-      long factor,
-      int lanes,
-      int count,
-      long out,
-      long ldo,
-      int group,
-      int valueDim,
-      int firstLane,
-      long spare,
-      long trash) {
-    if (valueDim < LANES) {
-      storeNarrow(output, factor, lanes, count, out, ldo, group, valueDim, firstLane);
-      return;
-    }
-    long row = (long) lanes * Float.BYTES;
-    for (int lane = 0; lane < count; lane += LANES) {
-      long shift = (long) lane * Float.BYTES;
-      nearRows(output + shift, row, valueDim, factor + shift, spare);
-      for (int i = 0; i < 4; i++) {
-        int l = lane + i;
-        farQuad(
-            spare,
-            i,
-            valueDim,
-            l < count ? address(out, ldo, group, valueDim, firstLane + l) : trash,
-            l + 4 < count ? address(out, ldo, group, valueDim, firstLane + l + 4) : trash,
-            l + 8 < count ? address(out, ldo, group, valueDim, firstLane + l + 8) : trash,
-            l + 12 < count ? address(out, ldo, group, valueDim, firstLane + l + 12) : trash);
-      }
-    }
-  }
-
-  private static void nearRows(long output, long row, int dims, long factor, long spare) {
-    long to = spare;
-    for (int d = 0; d < dims; d += LANES) {
-      long from = output + Math.min(d, dims - LANES) * row;
-      for (int i = 0; i < LANES; i += 4) {
-        long at = from + i * row;
-        LaneTranspose.near(at, at + row, at + 2 * row, at + 3 * row, factor, to);
-        to += 4L * BYTES;
-      }
-    }
-  }
-
-  private static void farQuad(
-      long spare, int i, int dims, long row0, long row1, long row2, long row3) {
-    long from = spare;
-    for (int d = 0; d < dims; d += LANES) {
-      long at = (long) Math.min(d, dims - LANES) * Float.BYTES;
-      LaneTranspose.far(from, i, row0 + at, row1 + at, row2 + at, row3 + at);
-      from += LaneTranspose.BLOCK_BYTES;
-    }
-  }
-
-  private static void storeNarrow(
-      long output,
-      long factor,
-      int lanes,
-      int count,
-      long out,
-      long ldo,
-      int group,
-      int valueDim,
-      int firstLane) {
-    long row = (long) lanes * Float.BYTES;
-    for (int lane = 0; lane < count; lane++) {
-      long source = output + (long) lane * Float.BYTES;
-      float scale = MEMORY.get(FLOAT, factor + (long) lane * Float.BYTES);
-      long target = address(out, ldo, group, valueDim, firstLane + lane);
-      for (int i = 0; i < valueDim; i++) {
-        float x = MEMORY.get(FLOAT, source + i * row);
-        MEMORY.set(FLOAT, target + (long) i * Float.BYTES, x * scale);
-      }
-    }
-  }
-
   /** Writes ln Σ e^s of each lane, one float a head of the group, {@code ldl} bytes a position. */
   static void storeLogSumExp(
       long max, long sum, int count, long out, long ldl, int group, int firstLane) {
@@ -209,7 +124,8 @@ final class QueryLanes {
     }
   }
 
-  private static long address(long base, long stride, int group, int headDim, int lane) {
+  /** Address of a lane's row of {@code headDim} floats for each head. */
+  static long address(long base, long stride, int group, int headDim, int lane) {
     if (group == 1) { // Two divisions a lane would show in short sequences.
       return base + lane * stride;
     }

@@ -163,22 +163,6 @@ final class ScoreLanes {
     return FloatVector.broadcast(FLOATS, value);
   }
 
-  /**
-   * Multiplies each of {@code rows} rows of {@code lanes} floats by the row {@code factor}, lane by
-   * lane.
-   */
-  static void scaleRows(long data, int rows, int lanes, long factor) {
-    long row = (long) lanes * Float.BYTES;
-    for (int r = 0; r < rows; r++) {
-      for (long at = 0; at < row; at += BYTES) {
-        long x = data + r * row + at;
-        FloatVector.fromMemorySegment(FLOATS, MEMORY, x, ORDER)
-            .mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, factor + at, ORDER))
-            .intoMemorySegment(MEMORY, x, ORDER);
-      }
-    }
-  }
-
   /** Sets {@code bytes} bytes, whole vectors, to one value. */
   static void fill(long target, long bytes, float value) {
     FloatVector v = FloatVector.broadcast(FLOATS, value);

@@ -1,17 +1,18 @@
 package io.github.lanewise.kernel.attention;
 
+import static io.github.lanewise.simd.Simd.BYTES;
+
 import io.github.lanewise.kernel.gemm.Microkernel;
 
 /**
  * Where the data of one panel of lanes lie in scratch memory: byte offsets, each a multiple of a
- * vector. Queries [headDim][nr], scores [KEY_BLOCK][nr], output [valueDim, rounded up to a register
- * tile][nr], and rows of nr floats.
+ * vector. Queries [headDim][nr], scores [KEY_BLOCK][nr], output [nr][valueDim, rounded up to
+ * vectors], and rows of nr floats.
  *
  * @param low the first key that each lane sees by its window, as floats
  * @param high the end of the keys that each lane sees, as floats
  * @param position key position of each lane, as floats
  * @param slope ALiBi's slope of each lane, negative
- * @param trash room for a value, where lanes without a query are written to
  */
 record TileLayout(
     long scores,
@@ -23,7 +24,6 @@ record TileLayout(
     long high,
     long position,
     long slope,
-    long trash,
     long bytes) {
   /** Offset of the queries. */
   static final long QUERIES = 0;
@@ -33,8 +33,10 @@ record TileLayout(
   static TileLayout of(Microkernel tile, int headDim, int valueDim) {
     long row = (long) tile.columns() * Float.BYTES;
     long scores = row * headDim;
-    long output = scores + row * AttentionTile.KEY_BLOCK;
-    long lanes = output + row * Math.ceilDiv(valueDim, tile.rows()) * tile.rows();
+    // Queries are transposed by way of the room for scores, a vector of lanes at a time.
+    long transposed = (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
+    long output = scores + Math.max(row * AttentionTile.KEY_BLOCK, transposed);
+    long lanes = output + (long) tile.columns() * ValueBlock.vectors(valueDim) * BYTES;
     return new TileLayout(
         scores,
         output,
@@ -45,7 +47,6 @@ record TileLayout(
         lanes + 4 * row,
         lanes + 5 * row,
         lanes + 6 * row,
-        lanes + LANE_ROWS * row,
-        (lanes + LANE_ROWS * row + (long) valueDim * Float.BYTES + 63) / 64 * 64);
+        lanes + LANE_ROWS * row);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.lanewise.kernel.attention;
 
-import static io.github.lanewise.kernel.gemm.Microkernel.COLUMN_STRIDE;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
@@ -8,64 +7,120 @@ import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
+import io.github.lanewise.kernel.gemm.Tiles;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * A block of value rows in scratch, {@code COLUMN_STRIDE} bytes apart, as the column-major register
- * tile reads them.
+ * A block of value rows in scratch, cut into vertical strips as wide as the register tile takes:
+ * strip [key][vectors], padded with zeros to whole vectors. So the tile, which reads each strip
+ * once for every few queries, sweeps through contiguous memory; the rows of a head lie far apart,
+ * often at strides that fall into few sets of L1.
  */
 final class ValueBlock {
-  private ValueBlock() {}
+  private static final int KEYS = AttentionTile.KEY_BLOCK;
 
-  /** Copies {@code count} value rows of {@code headDim} floats. */
-  static void copy(long v, long ldv, int count, int headDim, long values) {
-    int whole = headDim - headDim % LANES;
-    long end = (long) whole * Float.BYTES;
+  private final int dim;
+  private final int vectors;
+  private final int strips;
+  private long memory;
+
+  ValueBlock(int valueDim) {
+    dim = valueDim;
+    vectors = vectors(valueDim);
+    strips = (vectors + Tiles.VALUES.vectors() - 1) / Tiles.VALUES.vectors();
+  }
+
+  /** Vectors of a value. */
+  static int vectors(int valueDim) {
+    return (valueDim + LANES - 1) / LANES;
+  }
+
+  /** Bytes of scratch memory. */
+  static long bytes(int valueDim) {
+    return (long) vectors(valueDim) * BYTES * KEYS;
+  }
+
+  /** Where it lies from now on. */
+  void moveTo(long scratch) {
+    memory = scratch;
+  }
+
+  int strips() {
+    return strips;
+  }
+
+  /** The first vector of a strip; that of the strip after the last is their number. */
+  int firstVector(int strip) {
+    return strip * vectors / strips;
+  }
+
+  /**
+   * Vectors of a strip: as even as can be, for a lone last vector would keep few sums in flight.
+   */
+  int width(int strip) {
+    return firstVector(strip + 1) - firstVector(strip);
+  }
+
+  /** Address of key {@code key} of the block in a strip. */
+  long address(int strip, int key) {
+    return memory + ((long) firstVector(strip) * KEYS + (long) key * width(strip)) * BYTES;
+  }
+
+  /** Copies {@code count} rows from {@code v} on to the keys from {@code key} on. */
+  void copy(long v, long ldv, int key, int count) {
+    for (int strip = 0; strip < strips; strip++) {
+      int first = firstVector(strip) * LANES;
+      int floats = Math.min(dim - first, width(strip) * LANES);
+      copyStrip(v + (long) first * Float.BYTES, ldv, count, floats, address(strip, key));
+    }
+  }
+
+  private static void copyStrip(long v, long ldv, int count, int floats, long target) {
+    long whole = (long) (floats - floats % LANES) * Float.BYTES;
+    long end = (long) floats * Float.BYTES;
+    long to = target;
     for (int j = 0; j < count; j++) {
       long source = v + j * ldv;
-      long target = values + (long) j * COLUMN_STRIDE;
-      for (long at = 0; at < end; at += BYTES) {
+      for (long at = 0; at < whole; at += BYTES) {
         FloatVector.fromMemorySegment(FLOATS, MEMORY, source + at, ORDER)
-            .intoMemorySegment(MEMORY, target + at, ORDER);
+            .intoMemorySegment(MEMORY, to + at, ORDER);
       }
-      for (int i = whole; i < headDim; i++) {
-        long at = (long) i * Float.BYTES;
-        MEMORY.set(FLOAT, target + at, MEMORY.get(FLOAT, source + at));
+      to += whole;
+      if (whole != end) {
+        FloatVector.zero(FLOATS).intoMemorySegment(MEMORY, to, ORDER);
+        for (long at = whole; at < end; at += Float.BYTES) {
+          MEMORY.set(FLOAT, to + (at - whole), MEMORY.get(FLOAT, source + at));
+        }
+        to += BYTES;
       }
     }
   }
 
-  /** Whether {@code count} value rows of {@code headDim} floats hold neither NaN nor infinities. */
-  static boolean isFinite(long v, long ldv, int count, int headDim) {
+  /** Whether {@code count} keys from {@code key} on hold neither NaN nor infinities. */
+  boolean isFinite(int key, int count) {
+    boolean finite = true;
+    for (int strip = 0; strip < strips; strip++) {
+      finite &= areFinite(address(strip, key), address(strip, key + count));
+    }
+    return finite;
+  }
+
+  private static boolean areFinite(long first, long end) {
     // 0 · x is 0 for finite x and NaN otherwise, and NaN stays in a sum.
-    FloatVector sum = FloatVector.zero(FLOATS);
     FloatVector zero = FloatVector.zero(FLOATS);
-    for (int j = 0; j < count; j++) {
-      long row = v + j * ldv;
-      int i = 0;
-      for (; i <= headDim - LANES; i += LANES) {
-        sum =
-            FloatVector.fromMemorySegment(FLOATS, MEMORY, row + (long) i * Float.BYTES, ORDER)
-                .fma(zero, sum);
-      }
-      if (i < headDim) {
-        VectorMask<Float> rest = FLOATS.indexInRange(i, headDim);
-        sum =
-            FloatVector.fromMemorySegment(FLOATS, MEMORY, row + (long) i * Float.BYTES, ORDER, rest)
-                .fma(zero, sum);
-      }
+    FloatVector sum = zero;
+    for (long at = first; at < end; at += BYTES) {
+      sum = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).fma(zero, sum);
     }
     return sum.compare(VectorOperators.EQ, 0f).allTrue();
   }
 
   /** Replaces NaN and infinities by 0. */
-  static void hideNonFinite(long values, int count, int headDim) {
-    for (int j = 0; j < count; j++) {
-      long row = values + (long) j * COLUMN_STRIDE;
-      for (int i = 0; i < headDim; i++) {
-        long at = row + (long) i * Float.BYTES;
+  void hideNonFinite(int key, int count) {
+    for (int strip = 0; strip < strips; strip++) {
+      long end = address(strip, key + count);
+      for (long at = address(strip, key); at < end; at += Float.BYTES) {
         if (!Float.isFinite(MEMORY.get(FLOAT, at))) {
           MEMORY.set(FLOAT, at, 0f);
         }
@@ -77,31 +132,30 @@ final class ValueBlock {
    * Adds what {@link #hideNonFinite} hid to the outputs of the lanes that do see it: those whose
    * score is not -Infinity. The weight, positive and yet unknown, would change nothing.
    *
-   * @param scores s of the block, {@code lanes} floats a key
-   * @param output Oᵀ, {@code lanes} floats a dimension
+   * @param scores s of the block, {@code row} bytes a key
+   * @param output O, {@code ldo} bytes a lane
    */
   static void addNonFinite(
-      long v, long ldv, int count, int headDim, long scores, long output, int lanes) {
+      long v,
+      long ldv,
+      int count,
+      int valueDim,
+      long scores,
+      long row,
+      int lanes,
+      long output,
+      long ldo) {
     for (int j = 0; j < count; j++) {
-      for (int i = 0; i < headDim; i++) {
+      for (int i = 0; i < valueDim; i++) {
         float x = MEMORY.get(FLOAT, v + j * ldv + (long) i * Float.BYTES);
         for (int lane = 0; lane < lanes && !Float.isFinite(x); lane++) {
-          long shift = (long) lane * Float.BYTES;
-          float s = MEMORY.get(FLOAT, scores + (long) j * lanes * Float.BYTES + shift);
+          float s = MEMORY.get(FLOAT, scores + j * row + (long) lane * Float.BYTES);
           if (s != Float.NEGATIVE_INFINITY) {
-            long o = output + (long) i * lanes * Float.BYTES + shift;
+            long o = output + lane * ldo + (long) i * Float.BYTES;
             MEMORY.set(FLOAT, o, MEMORY.get(FLOAT, o) + x);
           }
         }
       }
-    }
-  }
-
-  /** Sets {@code bytes} bytes to 0. */
-  static void clear(long output, long bytes) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    for (long at = 0; at < bytes; at += BYTES) {
-      zero.intoMemorySegment(MEMORY, output + at, ORDER);
     }
   }
 }

@@ -6,11 +6,15 @@ import java.util.Optional;
 
 /** The register tiles, and which of them suit this CPU. */
 public final class Tiles {
-  /** The tile of attention: as many accumulators as this CPU has registers for. */
+  /** The tile of attention for scores: as many accumulators as this CPU has registers for. */
   public static final Microkernel WIDE = Simd.HAS_32_REGISTERS ? new Tile4x4u1() : new Tile4x3u2();
 
-  /** The tile of attention for few queries: one vector wide. */
+  /** The tile of attention for scores of few queries: one vector wide. */
   public static final Microkernel NARROW = new Tile6x1u2();
+
+  /** The tile of attention for values. */
+  public static final ValueTile VALUES =
+      Simd.HAS_32_REGISTERS ? new ValueTile4x4u1() : new ValueTile4x3u2();
 
   private Tiles() {}
 

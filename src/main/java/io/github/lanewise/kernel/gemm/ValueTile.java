@@ -1,0 +1,43 @@
+package io.github.lanewise.kernel.gemm;
+
+/**
+ * A register tile for the values of attention: C[rows][vectors] = F + A[rows][k] · B[k][vectors],
+ * where A is column-major and the rows of B lie one after the other: a strip of one to {@link
+ * #vectors()} vectors.
+ *
+ * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
+ * MicrokernelGenerator}.
+ */
+public abstract class ValueTile {
+  private final int rows;
+  private final int vectors;
+
+  ValueTile(int rows, int vectors) {
+    this.rows = rows;
+    this.vectors = vectors;
+  }
+
+  /** Rows of the tile. There are no tiles of fewer rows: A and C must have room for all. */
+  public final int rows() {
+    return rows;
+  }
+
+  /** Vectors of a strip at most. */
+  public final int vectors() {
+    return vectors;
+  }
+
+  /** C = F + A·B, A[r][k] at {@code a + k·lda + 4r}. */
+  abstract void columnMajor(
+      int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
+
+  /**
+   * C = A·B or, as a sum, C += A·B of {@link #rows()} rows and {@code count} vectors.
+   *
+   * @param k may be 0
+   */
+  public final void compute(
+      int count, long a, long lda, long b, int k, boolean sum, long c, long ldc) {
+    columnMajor(count, a, lda, b, k, sum ? c : Microkernel.ZEROS, sum ? ldc : 0, c, ldc);
+  }
+}
