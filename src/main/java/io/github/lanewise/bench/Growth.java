@@ -18,8 +18,14 @@ public final class Growth {
   private static final int HEAD_DIM = 64;
   private static final int[] HEADS = {1, 8};
 
-  /** A point is measured over and over for so long, but once at least. */
+  /** A point is measured over and over until it has not become faster for so long. */
   private static final double BUDGET_NANOS = 5e8;
+
+  /** What counts as faster. */
+  private static final double GAIN = 0.98;
+
+  /** A call that takes so long is measured once: everything runs compiled in its first moments. */
+  private static final double LONG_NANOS = 2e9;
 
   /** Of the peak, for a guess at the time of it all. */
   private static final double GUESSED_SHARE = 0.75;
@@ -138,11 +144,11 @@ public final class Growth {
         long before = clock.getAsLong();
         call.run();
         double nanos = clock.getAsLong() - before;
+        spent = nanos < GAIN * best ? 0 : spent + nanos;
         best = Math.min(best, nanos);
-        spent += nanos;
         calls++;
         progress.accept(Math.min(1, spent / BUDGET_NANOS));
-      } while (spent < BUDGET_NANOS);
+      } while (spent < BUDGET_NANOS && best < LONG_NANOS);
       return new Point(
           task,
           best,

@@ -9,6 +9,11 @@ final class AttentionWarmUp {
   private static final int MOST_QUERIES = 130;
   private static final int MOST_KEYS = 1_100;
 
+  /** Of calls with extras: two kinds of tiles, and more than one block of keys. */
+  private static final int EXTRA_QUERIES = 70;
+
+  private static final int EXTRA_KEYS = 140;
+
   /** Query heads that share a key head: more add nothing but time. */
   private static final int MOST_GROUP = 4;
 
@@ -21,6 +26,9 @@ final class AttentionWarmUp {
   private final Matrix flat;
   private final Matrix growing;
   private final Matrix out;
+  private final AttentionExtras biased;
+  private final AttentionExtras paired;
+  private final Matrix weights;
 
   AttentionWarmUp(Lanewise runtime, AttentionSpec spec) {
     int group = Math.min(MOST_GROUP, spec.numHeads() / spec.numKvHeads());
@@ -39,6 +47,17 @@ final class AttentionWarmUp {
       }
     }
     out = warmUp.output(MOST_QUERIES, group * spec.valueDim());
+    Matrix sums = warmUp.output(EXTRA_QUERIES, group);
+    biased =
+        AttentionExtras.none()
+            .bias(warmUp.values(EXTRA_QUERIES, EXTRA_KEYS))
+            .mask(warmUp.mask(EXTRA_QUERIES, EXTRA_KEYS));
+    paired =
+        AttentionExtras.none()
+            .pairBias(warmUp.values(group * EXTRA_QUERIES, EXTRA_KEYS))
+            .keyMask(warmUp.mask(1, EXTRA_KEYS))
+            .logSumExp(sums);
+    weights = warmUp.output(EXTRA_QUERIES, EXTRA_KEYS);
   }
 
   /** The same form with few heads, and a block mask that covers the keys here. */
@@ -70,7 +89,7 @@ final class AttentionWarmUp {
     }
     return warmUp.run(
         WarmUp.all(small),
-        WarmUp.all(List.of(call(1, 200), call(70, 110), call(110, 130), ragged())),
+        WarmUp.all(List.of(call(1, 200), call(70, 110), call(110, 130), ragged(), extras())),
         WarmUp.all(List.of(call(1, MOST_KEYS), call(MOST_QUERIES, 300))));
   }
 
@@ -88,6 +107,19 @@ final class AttentionWarmUp {
     return () -> {
       attention.run(someQ, flatK, growingV, someOut);
       attention.run(someQ, growingK, flatV, someOut);
+    };
+  }
+
+  /** Biases, masks, sums and weights. */
+  private Runnable extras() {
+    Matrix someQ = q.rowRange(0, EXTRA_QUERIES);
+    Matrix someK = keys(flat, EXTRA_KEYS);
+    Matrix someV = values(growing, EXTRA_KEYS);
+    Matrix someOut = out.rowRange(0, EXTRA_QUERIES);
+    return () -> {
+      attention.run(someQ, someK, someV, someOut, biased);
+      attention.run(someQ, someK, someV, someOut, paired);
+      attention.weights(someQ, someK, 0, weights, paired);
     };
   }
 

@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.CompilerWatch;
@@ -105,6 +106,17 @@ final class WarmUp {
       }
     }
     return matrix;
+  }
+
+  /** A mask of zeros and ones. */
+  ByteMatrix mask(int rows, int columns) {
+    ByteMatrix mask = ByteMatrix.allocate(arena, rows, columns);
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        mask.set(r, c, (byte) ((r * 31 + c * 17) % 5 == 0 ? 0 : 1));
+      }
+    }
+    return mask;
   }
 
   /** A matrix to write to. */

@@ -62,6 +62,7 @@ class AttentionFormsTest {
               base.dilation(5).window(17, 23),
               base.dilation(400),
               base.softcap(2).scale(3),
+              base.softcap(10),
               base.softcap(0.5f).window(FREE, 0),
               base.alibi(),
               base.alibi().window(FREE, 0).valueDim(64),

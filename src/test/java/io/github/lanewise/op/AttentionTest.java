@@ -88,6 +88,56 @@ class AttentionTest {
     assertDefinition(spec, q, k, v, out);
   }
 
+  /** Subnormal products, and zeros of both signs: every key weighs about the same. */
+  @ParameterizedTest
+  @ValueSource(floats = {1e-20f, 1e-40f, 0f, -0f})
+  void tinyAndZeroInputs(float size) {
+    AttentionSpec spec = AttentionSpec.of(2, 1, 16, true);
+    for (int queries : new int[] {70, 1}) {
+      Matrix q = scaled(Seeds.matrix(30, queries, 32), size);
+      Matrix k = scaled(Seeds.matrix(31, 200, 16), size);
+      Matrix v = Seeds.matrix(32, 200, 16);
+      Matrix out = GuardedMatrix.poisoned(queries, 32).matrix();
+      Attention.prepare(runtime, spec).run(q, k, v, out);
+      assertDefinition(spec, q, k, v, out);
+      Matrix tiny = scaled(v, size);
+      Attention.prepare(runtime, spec).run(q, k, tiny, out);
+      assertDefinition(spec, q, k, tiny, out);
+    }
+  }
+
+  private static Matrix scaled(Matrix matrix, float factor) {
+    Matrix scaled = Matrix.allocate(Arena.ofAuto(), matrix.rows(), matrix.columns());
+    for (int r = 0; r < matrix.rows(); r++) {
+      for (int c = 0; c < matrix.columns(); c++) {
+        scaled.set(r, c, matrix.get(r, c) * factor);
+      }
+    }
+    return scaled;
+  }
+
+  /** A score of -Infinity weighs nothing; one of +Infinity has no defined weight, and shows. */
+  @Test
+  void infiniteScores() {
+    AttentionSpec spec = AttentionSpec.of(1, 1, 16, false);
+    for (int queries : new int[] {70, 1}) {
+      Matrix q = Seeds.matrix(33, queries, 16);
+      Matrix k = Seeds.matrix(34, 200, 16);
+      Matrix v = Seeds.matrix(35, 200, 16);
+      q.columnRange(0, 1).fill(0.5f);
+      k.set(17, 0, Float.NEGATIVE_INFINITY);
+      k.set(130, 0, Float.NEGATIVE_INFINITY);
+      Matrix out = GuardedMatrix.poisoned(queries, 16).matrix();
+      Attention.prepare(runtime, spec).run(q, k, v, out);
+      assertDefinition(spec, q, k, v, out);
+      k.set(140, 0, Float.POSITIVE_INFINITY);
+      Attention.prepare(runtime, spec).run(q, k, v, out);
+      for (int i = 0; i < queries; i++) {
+        assertTrue(Float.isNaN(out.get(i, 3)), "query " + i);
+      }
+    }
+  }
+
   /**
    * Derivation, for one output o = Σ p_j v_j / Σ p_j. A score has absolute error s = (d + 3)·u·max
    * Σ|q||k|·|scale| (d FMAs, and the rounded scale, its factor log2 e and the scaled query), and

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixStack;
 import io.github.lanewise.memory.Storage;
@@ -107,6 +108,15 @@ class WarmUpTest {
     Matrix v = Seeds.matrix(3, 333, 96);
     Matrix out = output(77, 288);
     assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, k, v, out));
+    AttentionExtras extras =
+        AttentionExtras.none()
+            .pairBias(Seeds.matrix(4, 6 * 77, 333))
+            .mask(ByteMatrix.allocate(Arena.ofAuto(), 77, 333))
+            .logSumExp(output(77, 6));
+    assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, k, v, out, extras));
+    Matrix weights = output(77, 333);
+    assertFirstCallIsCompiled(
+        attention::warmUp, () -> attention.weights(q, k, 2, weights, extras));
   }
 
   @Test
