@@ -62,7 +62,7 @@ final class AttentionShape {
     try {
       AttentionSpec spec = AttentionSpec.of(heads, kvHeads, headDim, words.contains("causal"));
       spec = blocks(window(spec), queries, keys);
-      return new AttentionWorkload(shape, batch, queries, keys, spec, linear(spec), storage(spec));
+      return new AttentionWorkload(shape, batch, queries, keys, spec, linear(spec), storage());
     } catch (IllegalArgumentException wrong) {
       String message = String.valueOf(wrong.getMessage());
       throw message.startsWith("shape '") ? wrong : wrong(message);
@@ -119,7 +119,7 @@ final class AttentionShape {
     return spec.left() == Attention.UNBOUNDED;
   }
 
-  private Storage storage(AttentionSpec spec) {
+  private Storage storage() {
     List<Storage> stored =
         List.of(Storage.F16, Storage.BF16).stream()
             .filter(storage -> words.contains(storage.name().toLowerCase(Locale.ROOT)))
@@ -127,8 +127,8 @@ final class AttentionShape {
     if (stored.isEmpty()) {
       return Storage.F32;
     }
-    if (stored.size() > 1 || spec.blockMask() != null) {
-      throw wrong("f16 and bf16 are for one cache, must stand alone and without a block mask");
+    if (stored.size() > 1) {
+      throw wrong("f16 and bf16 are both given, must be one of them");
     }
     return stored.getFirst();
   }

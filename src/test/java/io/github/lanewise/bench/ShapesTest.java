@@ -166,8 +166,7 @@ class ShapesTest {
           attention | h2,q5,k5,d64,block=bigbird:0 | block is 0, must be
           attention | h2,q6,k5,d64,block=bigbird:64 | q is 6, must not exceed k = 5
           attention | h2,q5,k5,d64,linear,window=3 | linear must stand alone
-          attention | h2,q5,k5,d64,f16,bf16   | f16 and bf16 are for one cache
-          attention | h2,q5,k5,d64,f16,block=strided:64 | without a block mask
+          attention | h2,q5,k5,d64,f16,bf16   | f16 and bf16 are both given
           """)
   void wrongShapesAreExplained(String operation, String shape, String message) {
     Operation op = Operation.valueOf(operation.toUpperCase(Locale.ROOT));

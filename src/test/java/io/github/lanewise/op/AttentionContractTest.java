@@ -149,4 +149,15 @@ class AttentionContractTest {
       assertEquals(0, Allocation.ofCompiled(calls, 20_000));
     }
   }
+
+  @Test
+  void decodingFromARingAllocatesNothing() {
+    try (Lanewise runtime = Lanewise.create(2)) {
+      Attention attention = Attention.prepare(runtime, CAUSAL.window(60, 0));
+      KvView ring = KvView.rings(K, V, TOKENS, new int[] {7}, new int[] {TOKENS});
+      Matrix q = Q.rowRange(0, 2);
+      Matrix out = output(2);
+      assertEquals(0, Allocation.ofCompiled(() -> attention.run(q, ring, out), 20_000));
+    }
+  }
 }

@@ -115,8 +115,7 @@ class WarmUpTest {
             .logSumExp(output(77, 6));
     assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, k, v, out, extras));
     Matrix weights = output(77, 333);
-    assertFirstCallIsCompiled(
-        attention::warmUp, () -> attention.weights(q, k, 2, weights, extras));
+    assertFirstCallIsCompiled(attention::warmUp, () -> attention.weights(q, k, 2, weights, extras));
   }
 
   @Test
