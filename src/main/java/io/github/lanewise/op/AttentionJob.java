@@ -16,6 +16,9 @@ final class AttentionJob extends Job {
   private static final int WIDE = Tiles.WIDE.columns();
   private static final int NARROW = Tiles.NARROW.columns();
 
+  /** Fewer tasks than that for each thread, and tiles are cut to panels: threads would wait. */
+  private static final int TASKS_A_THREAD = 4;
+
   private final AttentionOperands operands;
   private final int tileHeads;
   private final long scratchBytes;
@@ -23,6 +26,9 @@ final class AttentionJob extends Job {
 
   private int firstHead;
   private int headGroups;
+
+  /** Lanes of a wide tile. */
+  private int tileLanes;
 
   /** Tasks before each part. */
   private int[] firstTask = new int[2];
@@ -56,6 +62,15 @@ final class AttentionJob extends Job {
   void run(WorkerTeam team, int newFirstHead, int heads, int mostDecoded) {
     firstHead = newFirstHead;
     headGroups = heads / tileHeads;
+    tileLanes = AttentionTile.LANES;
+    boolean alone = team.threads() == 1;
+    if (!alone && countTasks(mostDecoded) < team.threads() * TASKS_A_THREAD) {
+      tileLanes = WIDE;
+    }
+    team.run(this, countTasks(mostDecoded));
+  }
+
+  private int countTasks(int mostDecoded) {
     int parts = operands.parts();
     if (firstTask.length <= parts) {
       firstTask = new int[parts + 1];
@@ -71,7 +86,7 @@ final class AttentionJob extends Job {
       tasks = Math.addExact(tasks, Math.multiplyExact(tiles(lanes), headGroups));
     }
     firstTask[parts] = tasks;
-    team.run(this, tasks);
+    return tasks;
   }
 
   /**
@@ -83,11 +98,11 @@ final class AttentionJob extends Job {
     return 2 * rest <= WIDE ? rest : 0;
   }
 
-  private static int wideTiles(int lanes) {
-    return (lanes - narrowLanes(lanes) + AttentionTile.LANES - 1) / AttentionTile.LANES;
+  private int wideTiles(int lanes) {
+    return (lanes - narrowLanes(lanes) + tileLanes - 1) / tileLanes;
   }
 
-  private static int tiles(int lanes) {
+  private int tiles(int lanes) {
     return wideTiles(lanes) + (narrowLanes(lanes) + NARROW - 1) / NARROW;
   }
 
@@ -104,8 +119,8 @@ final class AttentionJob extends Job {
     int wide = wideTiles(lanes);
     int wideLanes = lanes - narrowLanes(lanes);
     boolean isWide = tile < wide;
-    int first = isWide ? tile * AttentionTile.LANES : wideLanes + (tile - wide) * NARROW;
-    int end = isWide ? Math.min(wideLanes, first + AttentionTile.LANES) : first + NARROW;
+    int first = isWide ? tile * tileLanes : wideLanes + (tile - wide) * NARROW;
+    int end = isWide ? Math.min(wideLanes, first + tileLanes) : first + NARROW;
     AttentionTile attention = attentionTiles.take();
     operands.describe(part, head, attention.sequence());
     int count = Math.min(lanes, end) - first;

@@ -76,7 +76,6 @@ final class AttentionPanel {
     started = false;
     ScoreLanes.fill(panel + at.max(), row, Float.NEGATIVE_INFINITY);
     ScoreLanes.fill(panel + at.sum(), row, 0f);
-    ScoreLanes.fill(panel + at.factor(), row, rules.scale());
     if (sequence.isBounded() || !rules.slopes().isEmpty() || !rules.sinks().isEmpty()) {
       for (int lane = 0; lane < nr; lane++) {
         describeLane(lane, (long) lane * Float.BYTES);
@@ -87,7 +86,7 @@ final class AttentionPanel {
         sequence.ldq,
         group,
         headDim,
-        panel + at.factor(),
+        rules.scale(),
         firstLane,
         lanes,
         nr,

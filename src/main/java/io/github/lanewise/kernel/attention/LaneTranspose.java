@@ -22,9 +22,6 @@ final class LaneTranspose {
   /** Bytes of a block. */
   static final int BLOCK_BYTES = LANES * BYTES;
 
-  /** Rows that one call of {@link #far} takes, four apart; a block needs four calls. */
-  static final int FAR_ROWS = LANES / 4;
-
   private static final VectorShuffle<Float> UP_1 = rotation(1);
   private static final VectorShuffle<Float> DOWN_1 = rotation(-1);
   private static final VectorShuffle<Float> UP_2 = rotation(2);
@@ -41,61 +38,87 @@ final class LaneTranspose {
   private LaneTranspose() {}
 
   /**
-   * Steps 1 and 2 for four rows, each multiplied by the vector at {@code factor}.
+   * Steps 1 and 2 for four rows of {@code dims} floats, each multiplied by {@code scale}: a block
+   * for each vector of a row, the last of which begins early.
    *
-   * @param target where the first of the four rows goes; the others follow at once
+   * @param target where the first of the four rows of the first block goes; the others follow at
+   *     once
    */
-  static void near(long row0, long row1, long row2, long row3, long factor, long target) {
-    FloatVector f = FloatVector.fromMemorySegment(FLOATS, MEMORY, factor, ORDER);
-    FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, row0, ORDER).mul(f);
-    FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, row1, ORDER).mul(f);
-    FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, row2, ORDER).mul(f);
-    FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, row3, ORDER).mul(f);
-    FloatVector a1 = a.blend(b.rearrange(DOWN_1), BIT_1);
-    FloatVector b1 = a.rearrange(UP_1).blend(b, BIT_1);
-    FloatVector c1 = c.blend(d.rearrange(DOWN_1), BIT_1);
-    FloatVector d1 = c.rearrange(UP_1).blend(d, BIT_1);
-    a1.blend(c1.rearrange(DOWN_2), BIT_2).intoMemorySegment(MEMORY, target, ORDER);
-    b1.blend(d1.rearrange(DOWN_2), BIT_2).intoMemorySegment(MEMORY, target + BYTES, ORDER);
-    a1.rearrange(UP_2).blend(c1, BIT_2).intoMemorySegment(MEMORY, target + 2L * BYTES, ORDER);
-    b1.rearrange(UP_2).blend(d1, BIT_2).intoMemorySegment(MEMORY, target + 3L * BYTES, ORDER);
-  }
-
-  /**
-   * The other steps for rows i, i + 4, ... of the block at {@code source}; row {@code i + 4n} goes
-   * to the n-th address. Addresses past {@link #FAR_ROWS} are not used.
-   */
-  static void far(long source, int i, long row0, long row1, long row2, long row3) {
-    if (LANES == 16) {
-      far4(source + (long) i * BYTES, row0, row1, row2, row3);
-    } else if (LANES == 8) {
-      far2(source + (long) i * BYTES, row0, row1);
-    } else {
-      FloatVector.fromMemorySegment(FLOATS, MEMORY, source + (long) i * BYTES, ORDER)
-          .intoMemorySegment(MEMORY, row0, ORDER);
+  static void near(long row0, long row1, long row2, long row3, int dims, float scale, long target) {
+    FloatVector f = FloatVector.broadcast(FLOATS, scale);
+    long last = (long) (dims - LANES) * Float.BYTES;
+    long to = target;
+    for (long from = 0; from < (long) dims * Float.BYTES; from += BYTES) {
+      long at = Math.min(from, last);
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, row0 + at, ORDER).mul(f);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, row1 + at, ORDER).mul(f);
+      FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, row2 + at, ORDER).mul(f);
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, row3 + at, ORDER).mul(f);
+      FloatVector a1 = a.blend(b.rearrange(DOWN_1), BIT_1);
+      FloatVector b1 = a.rearrange(UP_1).blend(b, BIT_1);
+      FloatVector c1 = c.blend(d.rearrange(DOWN_1), BIT_1);
+      FloatVector d1 = c.rearrange(UP_1).blend(d, BIT_1);
+      a1.blend(c1.rearrange(DOWN_2), BIT_2).intoMemorySegment(MEMORY, to, ORDER);
+      b1.blend(d1.rearrange(DOWN_2), BIT_2).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+      a1.rearrange(UP_2).blend(c1, BIT_2).intoMemorySegment(MEMORY, to + 2L * BYTES, ORDER);
+      b1.rearrange(UP_2).blend(d1, BIT_2).intoMemorySegment(MEMORY, to + 3L * BYTES, ORDER);
+      to += BLOCK_BYTES;
     }
   }
 
-  private static void far4(long source, long row0, long row1, long row2, long row3) {
-    FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, source, ORDER);
-    FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, source + 4L * BYTES, ORDER);
-    FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, source + 8L * BYTES, ORDER);
-    FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, source + 12L * BYTES, ORDER);
-    FloatVector a1 = a.blend(b.rearrange(DOWN_4), BIT_4);
-    FloatVector b1 = a.rearrange(UP_4).blend(b, BIT_4);
-    FloatVector c1 = c.blend(d.rearrange(DOWN_4), BIT_4);
-    FloatVector d1 = c.rearrange(UP_4).blend(d, BIT_4);
-    a1.blend(c1.rearrange(DOWN_8), BIT_8).intoMemorySegment(MEMORY, row0, ORDER);
-    b1.blend(d1.rearrange(DOWN_8), BIT_8).intoMemorySegment(MEMORY, row1, ORDER);
-    a1.rearrange(UP_8).blend(c1, BIT_8).intoMemorySegment(MEMORY, row2, ORDER);
-    b1.rearrange(UP_8).blend(d1, BIT_8).intoMemorySegment(MEMORY, row3, ORDER);
+  /** The other steps for all blocks; dimension i goes to {@code target + i·row}. */
+  static void far(long source, int dims, long target, long row) {
+    long from = source;
+    for (int d = 0; d < dims; d += LANES) {
+      long to = target + Math.min(d, dims - LANES) * row;
+      if (LANES == 16) {
+        far4(from, to, row);
+      } else if (LANES == 8) {
+        far2(from, to, row);
+      } else {
+        copy4(from, to, row);
+      }
+      from += BLOCK_BYTES;
+    }
   }
 
-  private static void far2(long source, long row0, long row1) {
-    FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, source, ORDER);
-    FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, source + 4L * BYTES, ORDER);
-    a.blend(b.rearrange(DOWN_4), BIT_4).intoMemorySegment(MEMORY, row0, ORDER);
-    a.rearrange(UP_4).blend(b, BIT_4).intoMemorySegment(MEMORY, row1, ORDER);
+  private static void far4(long source, long target, long row) {
+    long to = target;
+    for (long from = source; from < source + 4L * BYTES; from += BYTES) {
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, from, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + 4L * BYTES, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + 8L * BYTES, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + 12L * BYTES, ORDER);
+      FloatVector a1 = a.blend(b.rearrange(DOWN_4), BIT_4);
+      FloatVector b1 = a.rearrange(UP_4).blend(b, BIT_4);
+      FloatVector c1 = c.blend(d.rearrange(DOWN_4), BIT_4);
+      FloatVector d1 = c.rearrange(UP_4).blend(d, BIT_4);
+      a1.blend(c1.rearrange(DOWN_8), BIT_8).intoMemorySegment(MEMORY, to, ORDER);
+      b1.blend(d1.rearrange(DOWN_8), BIT_8).intoMemorySegment(MEMORY, to + 4 * row, ORDER);
+      a1.rearrange(UP_8).blend(c1, BIT_8).intoMemorySegment(MEMORY, to + 8 * row, ORDER);
+      b1.rearrange(UP_8).blend(d1, BIT_8).intoMemorySegment(MEMORY, to + 12 * row, ORDER);
+      to += row;
+    }
+  }
+
+  private static void far2(long source, long target, long row) {
+    long to = target;
+    for (long from = source; from < source + 4L * BYTES; from += BYTES) {
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, from, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + 4L * BYTES, ORDER);
+      a.blend(b.rearrange(DOWN_4), BIT_4).intoMemorySegment(MEMORY, to, ORDER);
+      a.rearrange(UP_4).blend(b, BIT_4).intoMemorySegment(MEMORY, to + 4 * row, ORDER);
+      to += row;
+    }
+  }
+
+  private static void copy4(long source, long target, long row) {
+    long to = target;
+    for (long from = source; from < source + 4L * BYTES; from += BYTES) {
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, from, ORDER)
+          .intoMemorySegment(MEMORY, to, ORDER);
+      to += row;
+    }
   }
 
   private static VectorShuffle<Float> rotation(int distance) {

@@ -15,8 +15,8 @@ final class QueryLanes {
   private QueryLanes() {}
 
   /**
-   * Transposes {@code count} queries into the tile, lane by lane multiplied by the row {@code
-   * factor}. The remaining lanes get the last query again.
+   * Transposes {@code count} queries, multiplied by {@code scale}, into the tile. Lanes that are
+   * left over in the last vector get the last query again, vectors after it nothing.
    *
    * @param q address of the first query of this group: position 0, first head
    * @param ldq bytes from one position to the next
@@ -28,54 +28,31 @@ final class QueryLanes {
       long ldq,
       int group,
       int headDim,
-      long factor,
+      float scale,
       int firstLane,
       int count,
       int lanes,
       long queries,
       long spare) {
     if (headDim < LANES) {
-      loadNarrow(q, ldq, group, headDim, factor, firstLane, count, lanes, queries);
+      loadNarrow(q, ldq, group, headDim, scale, firstLane, count, lanes, queries);
       return;
     }
     long row = (long) lanes * Float.BYTES;
     int last = firstLane + count - 1;
-    for (int lane = 0; lane < lanes; lane += LANES) {
+    for (int lane = 0; lane < count; lane += LANES) {
       for (int i = 0; i < LANES; i += 4) {
         int index = firstLane + lane + i;
-        nearQuad(
+        LaneTranspose.near(
             address(q, ldq, group, headDim, Math.min(last, index)),
             address(q, ldq, group, headDim, Math.min(last, index + 1)),
             address(q, ldq, group, headDim, Math.min(last, index + 2)),
             address(q, ldq, group, headDim, Math.min(last, index + 3)),
-            factor,
             headDim,
+            scale,
             spare + (long) i * BYTES);
       }
-      farRows(spare, headDim, queries + (long) lane * Float.BYTES, row);
-    }
-  }
-
-  /** Four lanes of all blocks of dimensions; the last block begins early. */
-  private static void nearQuad(
-      long row0, long row1, long row2, long row3, long factor, int dims, long target) {
-    long to = target;
-    for (int d = 0; d < dims; d += LANES) {
-      long at = (long) Math.min(d, dims - LANES) * Float.BYTES;
-      LaneTranspose.near(row0 + at, row1 + at, row2 + at, row3 + at, factor, to);
-      to += LaneTranspose.BLOCK_BYTES;
-    }
-  }
-
-  private static void farRows(long spare, int dims, long target, long row) {
-    long from = spare;
-    for (int d = 0; d < dims; d += LANES) {
-      long to = target + Math.min(d, dims - LANES) * row;
-      for (int i = 0; i < 4; i++) {
-        long at = to + i * row;
-        LaneTranspose.far(from, i, at, at + 4 * row, at + 8 * row, at + 12 * row);
-      }
-      from += LaneTranspose.BLOCK_BYTES;
+      LaneTranspose.far(spare, headDim, queries + (long) lane * Float.BYTES, row);
     }
   }
 
@@ -85,13 +62,12 @@ final class QueryLanes {
       long ldq,
       int group,
       int headDim,
-      long factor,
+      float scale,
       int firstLane,
       int count,
       int lanes,
       long queries) {
     long row = (long) lanes * Float.BYTES;
-    float scale = MEMORY.get(FLOAT, factor);
     for (int lane = 0; lane < lanes; lane++) {
       long target = queries + (long) lane * Float.BYTES;
       long source = address(q, ldq, group, headDim, firstLane + Math.min(lane, count - 1));
