@@ -86,41 +86,69 @@ public final class PackedWeights {
   public static PackedWeights packTransposed(Arena arena, Storage storage, Matrix weights) {
     PackedWeights packed = allocate(arena, storage, weights.columns(), weights.rows());
     Checks.input("weights", weights, packed.outFeatures);
-    long rowBytes = weights.rowStride() * Float.BYTES;
-    try {
-      if (storage == Storage.F32) {
-        Packing.columns(
-            packed.address(),
-            PackedPanels.panelBytes(packed.inFeatures),
-            packed.outFeatures,
-            packed.inFeatures,
-            weights.address(),
-            rowBytes);
-      } else {
-        packed.setColumns(weights);
-      }
-    } finally {
-      Reference.reachabilityFence(weights);
-    }
+    packed.setColumns(0, weights);
     return packed;
   }
 
+  /**
+   * Copies all columns of {@code source [inFeatures, _]} to rows {@code row}, {@code row + 1} and
+   * so on of the weights: of a checkpoint that stores them the other way round. Floats are copied
+   * fastest from a multiple of {@link #rowGroup} on.
+   *
+   * @throws IllegalArgumentException as {@link #setRow}
+   */
+  public void setColumns(int row, Matrix source) {
+    int count = source.columns();
+    if (row < 0 || row > outFeatures - count) {
+      throw new IllegalArgumentException(
+          "row is %d, must be 0 to %d for %d columns of source"
+              .formatted(row, outFeatures - count, count));
+    }
+    Checks.rows("source", source, inFeatures);
+    Checks.input("source", source, count);
+    // The last panel is written whole: other rows of it would be lost.
+    boolean panels =
+        row % rowGroup() == 0 && (count % rowGroup() == 0 || row + count == outFeatures);
+    if (storage == Storage.F32 && panels) {
+      setPanelColumns(row, source);
+    } else {
+      setTransposed(row, source);
+    }
+  }
+
+  private void setPanelColumns(int row, Matrix source) {
+    try {
+      Packing.columns(
+          PackedPanels.rowAddress(address(), row, inFeatures),
+          PackedPanels.panelBytes(inFeatures),
+          source.columns(),
+          inFeatures,
+          source.address(),
+          source.rowBytes());
+    } finally {
+      Reference.reachabilityFence(source);
+      Reference.reachabilityFence(this);
+    }
+  }
+
   /** Transposes some columns at a time into rows of their own. */
-  private void setColumns(Matrix weights) {
-    int most = Math.min(outFeatures, rowGroup());
+  private void setTransposed(int row, Matrix source) {
+    int most = Math.min(source.columns(), rowGroup());
     long rowBytes = Packing.transposedStride(inFeatures);
     try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment segmentOfRows = OffHeap.allocate(scratch, most * rowBytes);
-      for (int row = 0; row < outFeatures; row += most) {
-        int count = Math.min(most, outFeatures - row);
+      MemorySegment rows = OffHeap.allocate(scratch, most * rowBytes);
+      for (int column = 0; column < source.columns(); column += most) {
+        int count = Math.min(most, source.columns() - column);
         Packing.transpose(
-            segmentOfRows.address(),
+            rows.address(),
             count,
             inFeatures,
-            weights.address() + (long) row * Float.BYTES,
-            weights.rowStride() * Float.BYTES);
-        setRows(row, Matrix.of(segmentOfRows, 0, count, inFeatures, rowBytes / Float.BYTES));
+            source.address() + (long) column * Float.BYTES,
+            source.rowBytes());
+        setRows(row + column, Matrix.of(rows, 0, count, inFeatures, rowBytes / Float.BYTES));
       }
+    } finally {
+      Reference.reachabilityFence(source);
     }
   }
 
