@@ -8,6 +8,8 @@ module io.github.lanewise {
   requires tools.jackson.databind;
   // For text only.
   requires static ai.djl.tokenizers;
+  // For ONNX files only.
+  requires static com.google.protobuf;
   // For the command line only.
   requires static info.picocli;
   requires static java.xml;
