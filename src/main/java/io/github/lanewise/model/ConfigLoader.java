@@ -38,6 +38,10 @@ final class ConfigLoader {
   }
 
   private static ModelConfig model(JsonObject json) {
+    return json.has(HuggingFaceConfig.MODEL_TYPE) ? HuggingFaceConfig.model(json) : own(json);
+  }
+
+  private static ModelConfig own(JsonObject json) {
     json.allow(
         "$schema",
         "name",

@@ -213,7 +213,7 @@ public record ModelConfig(
   }
 
   /**
-   * Reads an architecture config.
+   * Reads an architecture config, or the {@code config.json} of a Hugging Face folder ("bert").
    *
    * @throws ConfigException if there is no such file, it is not JSON, or a key or value is not
    *     allowed

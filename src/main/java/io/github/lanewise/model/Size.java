@@ -34,6 +34,11 @@ enum Size {
     return json.whole(key, least, most);
   }
 
+  /** Reads it from under another key. */
+  int of(JsonObject json, String otherKey) {
+    return json.whole(otherKey, least, most);
+  }
+
   int check(int value) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(

@@ -1,10 +1,14 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.format.FormatException;
+import io.github.lanewise.format.OnnxFile;
+import io.github.lanewise.format.TensorFile;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.PackedWeights;
 import io.github.lanewise.op.ParallelFor;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +58,52 @@ public final class Weights implements AutoCloseable {
       }
       weights.fill(runtime, Tensor.aroundLayers(config), seed);
       progress.advanced(steps, steps);
+      return weights;
+    } catch (Throwable failed) {
+      weights.close();
+      throw failed;
+    }
+  }
+
+  /**
+   * Published weights: of a safetensors file, an ONNX file, or a Hugging Face folder that holds
+   * {@code model.safetensors}. 16-bit numbers are widened.
+   *
+   * <p>Names are those that Hugging Face gives to models of BERT's form; an ONNX file is known by
+   * its graph, as exporters write it before any optimisation. What a head on top would need (a
+   * pooler, say) is ignored.
+   *
+   * @throws WeightsException if the file cannot be read, or a weight is missing or has another
+   *     shape than the architecture says
+   * @throws IllegalArgumentException if no published names are known for such an architecture
+   */
+  public static Weights load(Lanewise runtime, ModelConfig config, Path file) {
+    try (TensorFile tensors = WeightFiles.open(file)) {
+      return load(runtime, config, tensors);
+    } catch (FormatException wrong) {
+      throw new WeightsException(wrong);
+    }
+  }
+
+  /** The same, of an open file, which may be closed afterwards. */
+  static Weights load(Lanewise runtime, ModelConfig config, TensorFile file) {
+    CheckpointNames names = CheckpointNames.of(config);
+    Checks.require(
+        names != null,
+        "config " + config.name() + " is of no family whose weights can be loaded; known: BERT");
+    Checkpoint checkpoint =
+        file instanceof OnnxFile onnx
+            ? new BertGraph(onnx, config).checkpoint()
+            : new NamedCheckpoint(file, names);
+    if (checkpoint.layers() != config.layers()) {
+      throw new WeightsException(
+          file.file(),
+          "has %d layers, must have the %d of the config"
+              .formatted(checkpoint.layers(), config.layers()));
+    }
+    Weights weights = new Weights(config);
+    try {
+      weights.copy(runtime, names, new WeightLoader(config, checkpoint));
       return weights;
     } catch (Throwable failed) {
       weights.close();
@@ -119,6 +169,36 @@ public final class Weights implements AutoCloseable {
       throw new IllegalStateException("no tensor " + name);
     }
     return tensor;
+  }
+
+  private void copy(Lanewise runtime, CheckpointNames names, WeightLoader loader) {
+    for (Tensor tensor : Tensor.aroundLayers(config)) {
+      plan(loader, tensor, names.around(tensor));
+    }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      for (Tensor tensor : Tensor.ofLayer(config, layer)) {
+        plan(loader, tensor, names.inLayer(tensor, layer));
+      }
+    }
+    List<Runnable> blocks = loader.blocks();
+    ParallelFor.run(runtime, blocks.size(), index -> blocks.get(index).run());
+  }
+
+  private void plan(WeightLoader loader, Tensor tensor, List<String> names) {
+    bytes += tensor.bytes();
+    if (tensor.isPacked()) {
+      PackedWeights target = PackedWeights.allocate(arena, tensor.rows(), tensor.columns());
+      packed.put(tensor.name(), target);
+      loader.linear(tensor, names, target);
+      return;
+    }
+    Matrix target = Matrix.allocate(arena, tensor.rows(), tensor.columns());
+    plain.put(tensor.name(), target);
+    if (tensor.role() == Tensor.Role.TABLE) {
+      loader.table(tensor, names, target);
+    } else {
+      loader.vector(tensor, names, target);
+    }
   }
 
   private void fill(Lanewise runtime, List<Tensor> tensors, long seed) {

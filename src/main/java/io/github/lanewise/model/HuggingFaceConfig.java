@@ -1,0 +1,81 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.format.JsonObject;
+import io.github.lanewise.model.ModelConfig.Bias;
+import io.github.lanewise.model.ModelConfig.FeedForwardActivation;
+import io.github.lanewise.model.ModelConfig.Kind;
+import io.github.lanewise.model.ModelConfig.Mask;
+import io.github.lanewise.model.ModelConfig.Norm;
+import io.github.lanewise.model.ModelConfig.NormType;
+import io.github.lanewise.model.ModelConfig.Placement;
+import io.github.lanewise.model.ModelConfig.Position;
+
+/**
+ * Maps a {@code config.json} of Hugging Face's transformers to a {@link ModelConfig}. Keys that do
+ * not shape the model are ignored, as there are many.
+ */
+final class HuggingFaceConfig {
+  /** The key that tells such a file from our own. */
+  static final String MODEL_TYPE = "model_type";
+
+  private static final double BERT_EPSILON = 1e-12;
+  private static final int BERT_TOKEN_TYPES = 2;
+
+  private HuggingFaceConfig() {}
+
+  static ModelConfig model(JsonObject json) {
+    json.choice(MODEL_TYPE, "bert");
+    return bert(json);
+  }
+
+  private static ModelConfig bert(JsonObject json) {
+    if (json.has("position_embedding_type")) {
+      json.choice("position_embedding_type", "absolute");
+    }
+    refuse(json, "is_decoder");
+    refuse(json, "add_cross_attention");
+    int heads = Size.HEADS.of(json, "num_attention_heads");
+    int width = Size.D_MODEL.of(json, "hidden_size");
+    if (width % heads != 0) {
+      throw new IllegalArgumentException(
+          "num_attention_heads is " + heads + ", must divide hidden_size = " + width);
+    }
+    double epsilon = json.has("layer_norm_eps") ? json.number("layer_norm_eps") : BERT_EPSILON;
+    boolean hasTypes = json.has("type_vocab_size");
+    return new ModelConfig(
+        json.has("_name_or_path") ? json.text("_name_or_path") : "bert",
+        Kind.ENCODER,
+        Size.LAYERS.of(json, "num_hidden_layers"),
+        heads,
+        heads,
+        width,
+        Size.HEAD_DIM.check(width / heads),
+        Size.FEED_FORWARD.of(json, "intermediate_size"),
+        Size.VOCABULARY.of(json, "vocab_size"),
+        Size.CONTEXT_WINDOW.of(json, "max_position_embeddings"),
+        new Position.Learned(),
+        new Norm(NormType.LAYER, Placement.POST, epsilon, true),
+        activation(json),
+        Mask.FULL,
+        new Bias(true, true, true),
+        false,
+        hasTypes ? Size.TOKEN_TYPES.of(json, "type_vocab_size") : BERT_TOKEN_TYPES,
+        null);
+  }
+
+  private static FeedForwardActivation activation(JsonObject json) {
+    String[] names = {"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish"};
+    return switch (json.choice("hidden_act", names)) {
+      case "gelu" -> FeedForwardActivation.GELU;
+      case "relu" -> FeedForwardActivation.RELU;
+      case "silu", "swish" -> FeedForwardActivation.SILU;
+      default -> FeedForwardActivation.GELU_TANH;
+    };
+  }
+
+  private static void refuse(JsonObject json, String flag) {
+    if (json.flag(flag)) {
+      throw new IllegalArgumentException(flag + " is true, must be false or left out");
+    }
+  }
+}

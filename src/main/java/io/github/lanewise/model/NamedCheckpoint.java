@@ -1,0 +1,56 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.format.StoredTensor;
+import io.github.lanewise.format.TensorFile;
+import org.jspecify.annotations.Nullable;
+
+/** A file whose tensors bear the family's names: safetensors. */
+final class NamedCheckpoint implements Checkpoint {
+  private final TensorFile file;
+  private final CheckpointNames names;
+  private final String prefix;
+
+  NamedCheckpoint(TensorFile file, CheckpointNames names) {
+    this.file = file;
+    this.names = names;
+    boolean prefixed =
+        file.names().stream().anyMatch(name -> name.startsWith(names.prefix() + names.layer()));
+    prefix = prefixed ? names.prefix() : "";
+  }
+
+  @Override
+  public String file() {
+    return file.file();
+  }
+
+  @Override
+  public @Nullable Parameter find(String name) {
+    StoredTensor tensor = file.find(prefix + name);
+    return tensor == null ? null : new Parameter(tensor, false);
+  }
+
+  @Override
+  public int layers() {
+    int layers = 0;
+    String start = prefix + names.layer();
+    for (String name : file.names()) {
+      if (name.startsWith(start)) {
+        layers = Math.max(layers, 1 + number(name, start.length()));
+      }
+    }
+    return layers;
+  }
+
+  /** The number at a place in a name, or -1 if there is none that counts layers. */
+  private static int number(String name, int start) {
+    int end = name.indexOf('.', start);
+    if (end < 0 || end - start > 6) {
+      return -1;
+    }
+    try {
+      return Integer.parseInt(name.substring(start, end));
+    } catch (NumberFormatException other) {
+      return -1;
+    }
+  }
+}

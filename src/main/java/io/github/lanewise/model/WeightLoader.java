@@ -1,0 +1,143 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.format.JsonText;
+import io.github.lanewise.format.StoredTensor;
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.PackedWeights;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Copies the weights of a checkpoint to where the operations want them, in blocks of rows that any
+ * threads may copy at once.
+ */
+final class WeightLoader {
+  private static final int ROWS_PER_BLOCK = 64;
+
+  private final ModelConfig config;
+  private final Checkpoint checkpoint;
+  private final List<Runnable> blocks = new ArrayList<>();
+
+  WeightLoader(ModelConfig config, Checkpoint checkpoint) {
+    this.config = config;
+    this.checkpoint = checkpoint;
+  }
+
+  /** The copying that is to do. */
+  List<Runnable> blocks() {
+    return blocks;
+  }
+
+  /** Plans a linear layer, of the weights of these names. */
+  void linear(Tensor tensor, List<String> names, PackedWeights target) {
+    int first = 0;
+    for (int i = 0; i < names.size(); i++) {
+      int rows = partOf(tensor.rows(), i, names.size());
+      Checkpoint.Parameter parameter = required(names.get(i), tensor);
+      if (parameter.transposed()) {
+        check(parameter, names.get(i), tensor.columns(), rows);
+      } else {
+        check(parameter, names.get(i), rows, tensor.columns());
+      }
+      packed(parameter, rows, target, first);
+      first += rows;
+    }
+  }
+
+  /** Plans a table. */
+  void table(Tensor tensor, List<String> names, Matrix target) {
+    String name = names.getFirst();
+    Checkpoint.Parameter parameter = required(name, tensor);
+    check(parameter, name, tensor.rows(), tensor.columns());
+    forBlocks(
+        tensor.rows(),
+        (from, count) ->
+            StoredBlock.copy(parameter.tensor(), from, 0, target.rowRange(from, count)));
+  }
+
+  /** Plans a vector, of those of these names. */
+  void vector(Tensor tensor, List<String> names, Matrix target) {
+    int first = 0;
+    for (int i = 0; i < names.size(); i++) {
+      int length = partOf(tensor.columns(), i, names.size());
+      Checkpoint.Parameter parameter = required(names.get(i), tensor);
+      check(parameter, names.get(i), length);
+      Matrix part = target.columnRange(first, length);
+      blocks.add(() -> StoredBlock.copy(parameter.tensor(), 0, 0, part));
+      first += length;
+    }
+  }
+
+  private void packed(
+      Checkpoint.Parameter parameter, int rows, PackedWeights target, int firstRow) {
+    int in = target.inFeatures();
+    forBlocks(
+        rows,
+        (from, count) -> {
+          try (Arena scratch = Arena.ofConfined()) {
+            if (parameter.transposed()) {
+              Matrix block = Matrix.allocate(scratch, in, count);
+              StoredBlock.copy(parameter.tensor(), 0, from, block);
+              target.setColumns(firstRow + from, block);
+            } else {
+              Matrix block = Matrix.allocate(scratch, count, in);
+              StoredBlock.copy(parameter.tensor(), from, 0, block);
+              target.setRows(firstRow + from, block);
+            }
+          }
+        });
+  }
+
+  private interface Rows {
+    void copy(int first, int count);
+  }
+
+  private void forBlocks(int rows, Rows copy) {
+    for (int row = 0; row < rows; row += ROWS_PER_BLOCK) {
+      int first = row;
+      int count = Math.min(ROWS_PER_BLOCK, rows - row);
+      blocks.add(() -> copy.copy(first, count));
+    }
+  }
+
+  /** Rows of one of the weights that make up a tensor: queries, keys, values; or equal parts. */
+  private int partOf(int rows, int index, int count) {
+    if (count == 3) {
+      return index == 0 ? config.queryWidth() : config.keyWidth();
+    }
+    return rows / count;
+  }
+
+  private Checkpoint.Parameter required(String name, Tensor tensor) {
+    Checkpoint.Parameter parameter = checkpoint.find(name);
+    if (parameter == null) {
+      throw new WeightsException(
+          checkpoint.file(),
+          "no tensor %s, must have one of shape %s"
+              .formatted(
+                  name,
+                  tensor.rows() == 1
+                      ? List.of(tensor.columns())
+                      : List.of(tensor.rows(), tensor.columns())));
+    }
+    return parameter;
+  }
+
+  private void check(Checkpoint.Parameter parameter, String name, long... shape) {
+    StoredTensor tensor = parameter.tensor();
+    List<Long> expected = java.util.Arrays.stream(shape).boxed().toList();
+    if (!tensor.shape().equals(expected)) {
+      throw wrong(tensor, name, "has shape %s, must have %s".formatted(tensor.shape(), expected));
+    }
+    if (tensor.type().storage() == null) {
+      throw wrong(tensor, name, "is of " + tensor.type() + ", must be of F32, F16 or BF16");
+    }
+  }
+
+  private WeightsException wrong(StoredTensor tensor, String name, String problem) {
+    String role = tensor.name().endsWith(name) ? "" : " (" + name + ")";
+    return new WeightsException(
+        checkpoint.file(), "tensor " + JsonText.abbreviated(tensor.name()) + role + " " + problem);
+  }
+}
