@@ -33,6 +33,7 @@ class ArchitectureTest {
           Map.entry("kernel.activation", Set.of("simd", "memory")),
           Map.entry("kernel.gemm", Set.of("simd", "memory")),
           Map.entry("kernel.norm", Set.of("simd", "memory")),
+          Map.entry("kernel.pooling", Set.of("simd", "memory")),
           Map.entry("kernel.rope", Set.of("simd", "memory")),
           Map.entry("kernel.softmax", Set.of("simd", "memory")),
           Map.entry("kernel.attention", Set.of("simd", "memory", "kernel.softmax", "kernel.gemm")),

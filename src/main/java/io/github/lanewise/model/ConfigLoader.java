@@ -12,6 +12,8 @@ import io.github.lanewise.model.ModelConfig.Norm;
 import io.github.lanewise.model.ModelConfig.NormType;
 import io.github.lanewise.model.ModelConfig.Placement;
 import io.github.lanewise.model.ModelConfig.Position;
+import io.github.lanewise.model.ModelConfig.SentencePooling;
+import io.github.lanewise.model.ModelConfig.Sentences;
 import io.github.lanewise.op.Rope.Pairing;
 import java.nio.file.Path;
 
@@ -63,6 +65,8 @@ final class ConfigLoader {
         "tokenTypes",
         "maxTokens",
         "weights",
+        "pooling",
+        "normalize",
         "source");
     json.optionalText("$schema");
     Kind kind = json.constant("kind", Kind.values());
@@ -88,6 +92,7 @@ final class ConfigLoader {
         json.has("tokenTypes") ? Size.TOKEN_TYPES.of(json) : 0,
         json.has("maxTokens") ? Size.MAX_TOKENS.of(json) : Size.CONTEXT_WINDOW.of(json),
         json.has("weights") ? weights(json.object("weights")) : null,
+        sentences(json),
         json.optionalText("source"));
   }
 
@@ -129,6 +134,14 @@ final class ConfigLoader {
   private static Mask mask(JsonObject json) {
     json.allow("type");
     return json.constant("type", Mask.values());
+  }
+
+  private static Sentences sentences(JsonObject json) {
+    return new Sentences(
+        json.has("pooling")
+            ? json.constant("pooling", SentencePooling.values())
+            : SentencePooling.NONE,
+        json.flag("normalize"));
   }
 
   private static Bias bias(JsonObject json) {

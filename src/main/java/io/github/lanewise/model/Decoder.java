@@ -25,7 +25,7 @@ public final class Decoder {
   private final Stack stack;
   private final @Nullable Normalization finalNorm;
   private final Gemm logits;
-  private final Workspaces workspaces;
+  private final IdlePool<Workspace> workspaces;
 
   private final Weights weights;
 
@@ -40,7 +40,7 @@ public final class Decoder {
             : null;
     String table = config.tiedEmbeddings() ? Tensor.TOKENS : Tensor.LOGITS;
     logits = Gemm.prepare(runtime, weights.linear(table));
-    workspaces = new Workspaces(config, maxTokens);
+    workspaces = new IdlePool<>(() -> new Workspace(config, maxTokens));
   }
 
   /**

@@ -26,13 +26,14 @@ final class Embeddings {
   }
 
   /**
-   * Writes the embeddings of {@code ids} at {@code a.positions()} to {@code a.x()}.
+   * Writes the embeddings of the first {@code a.x().rows()} of {@code ids} at {@code a.positions()}
+   * to {@code a.x()}.
    *
    * @param typeIds the type of each token; null for type 0 everywhere
    */
   void forward(int[] ids, int @Nullable [] typeIds, Activations a, PartTimes times) {
     Matrix x = a.x();
-    for (int t = 0; t < ids.length; t++) {
+    for (int t = 0; t < x.rows(); t++) {
       lookUp(ids[t], x, t);
       if (positions != null) {
         Rows.add(positions, a.positions()[t], x, t);

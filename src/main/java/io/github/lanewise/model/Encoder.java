@@ -17,7 +17,7 @@ public final class Encoder {
   private final int maxTokens;
   private final Stack stack;
   private final @Nullable Normalization finalNorm;
-  private final Workspaces workspaces;
+  private final IdlePool<Workspace> workspaces;
 
   private final Weights weights;
 
@@ -30,7 +30,7 @@ public final class Encoder {
         config.norm().placement() == ModelConfig.Placement.PRE
             ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM)
             : null;
-    workspaces = new Workspaces(config, maxTokens);
+    workspaces = new IdlePool<>(() -> new Workspace(config, maxTokens));
   }
 
   /**
@@ -98,23 +98,33 @@ public final class Encoder {
       int[] tokens, int @Nullable [] types, int[] offsets, Matrix hidden, PartTimes times) {
     TokenChecks.tokens(tokens, maxTokens, config);
     TokenChecks.offsets(offsets, tokens.length);
-    check(offsets, hidden, tokens.length);
+    checkLengths(offsets);
+    TokenChecks.output("hidden", hidden, tokens.length, config.dModel());
     weights.enter();
     Workspace workspace = workspaces.take();
     try {
       Activations a = workspace.activations(tokens.length);
-      countPositions(offsets, a.positions());
-      stack.forward(tokens, types, offsets, null, a, times);
-      if (finalNorm != null) {
-        finalNorm.run(a.x(), a.x());
-        times.lap(PartTimes.Part.NORMS);
-      }
+      hidden(tokens, types, offsets, a, times);
       for (int t = 0; t < tokens.length; t++) {
         Rows.copy(a.x(), t, hidden, t);
       }
     } finally {
       workspaces.give(workspace);
       weights.exit();
+    }
+  }
+
+  /**
+   * Computes the hidden states of a ragged batch in {@code a.x()}. Arguments are checked already.
+   *
+   * @param tokens ids, of which the first {@code a.x().rows()} count
+   */
+  void hidden(int[] tokens, int @Nullable [] types, int[] offsets, Activations a, PartTimes times) {
+    countPositions(offsets, a.positions());
+    stack.forward(tokens, types, offsets, null, a, times);
+    if (finalNorm != null) {
+      finalNorm.run(a.x(), a.x());
+      times.lap(PartTimes.Part.NORMS);
     }
   }
 
@@ -126,15 +136,14 @@ public final class Encoder {
     }
   }
 
-  private void check(int[] offsets, Matrix hidden, int tokens) {
+  /** For passes of {@link #hidden}. */
+  IdlePool<Workspace> workspaces() {
+    return workspaces;
+  }
+
+  private void checkLengths(int[] offsets) {
     for (int s = 0; s < offsets.length - 1; s++) {
-      int length = offsets[s + 1] - offsets[s];
-      if (length > config.contextWindow()) {
-        throw new IllegalArgumentException(
-            "sequence %d has %d tokens, must be at most contextWindow = %d"
-                .formatted(s, length, config.contextWindow()));
-      }
+      TokenChecks.length(s, offsets[s + 1] - offsets[s], config);
     }
-    TokenChecks.output("hidden", hidden, tokens, config.dModel());
   }
 }

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens tokens at which a text is truncated: {@code contextWindow}, or fewer if the
  *     model was trained on shorter texts
  * @param weights where published weights are, or null
+ * @param sentences how an encoder's hidden states become one embedding a sentence
  * @param source where the shape was published, for people
  */
 public record ModelConfig(
@@ -54,6 +55,7 @@ public record ModelConfig(
     int tokenTypes,
     int maxTokens,
     @Nullable MavenWeights weights,
+    Sentences sentences,
     @Nullable String source) {
 
   /** Which of the two stacks of "Attention Is All You Need" a model is. */
@@ -179,6 +181,34 @@ public record ModelConfig(
   }
 
   /**
+   * What becomes of the hidden states of a sentence's tokens (Reimers and Gurevych 2019).
+   *
+   * @param pooling which vector stands for the sentence
+   * @param normalize whether it is brought to unit length
+   */
+  public record Sentences(SentencePooling pooling, boolean normalize) {
+    /** The hidden states are all there is. */
+    public static final Sentences NONE = new Sentences(SentencePooling.NONE, false);
+
+    /** Checks the values. */
+    public Sentences {
+      Checks.require(
+          !(normalize && pooling == SentencePooling.NONE),
+          "normalize is true, must be false with pooling \"none\"");
+    }
+  }
+
+  /** Which vector stands for a sentence. */
+  public enum SentencePooling {
+    /** None: every token keeps its own. */
+    NONE,
+    /** The mean of its tokens' hidden states. */
+    MEAN,
+    /** The hidden state of its first token, [CLS]. */
+    CLS
+  }
+
+  /**
    * Checks the values and their agreement.
    *
    * @throws IllegalArgumentException naming the JSON key, its value and what is allowed
@@ -205,6 +235,9 @@ public record ModelConfig(
       Checks.require(
           attention == Mask.CAUSAL,
           "attention.type is \"" + key(attention) + "\", must be \"causal\" for kind \"decoder\"");
+      Checks.require(
+          sentences.pooling() == SentencePooling.NONE,
+          "pooling is \"" + key(sentences.pooling()) + "\", must be \"none\" for kind \"decoder\"");
       Checks.require(
           tokenTypes == 0, "tokenTypes is " + tokenTypes + ", must be 0 for kind \"decoder\"");
     } else {
@@ -262,6 +295,7 @@ public record ModelConfig(
         tokenTypes,
         maxTokens,
         weights,
+        sentences,
         source);
   }
 

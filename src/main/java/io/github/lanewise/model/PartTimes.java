@@ -24,7 +24,9 @@ public final class PartTimes {
     /** Both or all three layers of the feed-forward network, residual sum included. */
     FEED_FORWARD("feed-forward"),
     /** Projection to the vocabulary. */
-    LOGITS("logits");
+    LOGITS("logits"),
+    /** From the tokens of a sentence to one vector. */
+    POOLING("pooling");
 
     private final String label;
 

@@ -11,6 +11,11 @@ final class TokenChecks {
       throw new IllegalArgumentException(
           "tokens has length " + tokens.length + ", must be 1 to maxTokens = " + maxTokens);
     }
+    ids(tokens, config);
+  }
+
+  /** Token ids of the model. */
+  static void ids(int[] tokens, ModelConfig config) {
     ids("tokens", tokens, config.vocabulary(), "vocabulary");
   }
 
@@ -34,6 +39,15 @@ final class TokenChecks {
             "offsets[%d] is %d, must be above offsets[%d] = %d: every sequence needs a token"
                 .formatted(s, offsets[s], s - 1, offsets[s - 1]));
       }
+    }
+  }
+
+  /** A sequence's number of tokens. */
+  static void length(int sequence, int tokens, ModelConfig config) {
+    if (tokens > config.contextWindow()) {
+      throw new IllegalArgumentException(
+          "sequence %d has %d tokens, must be at most contextWindow = %d"
+              .formatted(sequence, tokens, config.contextWindow()));
     }
   }
 

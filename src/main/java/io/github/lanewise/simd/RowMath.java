@@ -106,4 +106,13 @@ public final class RowMath {
           .intoMemorySegment(MEMORY, out + at, ORDER, rest);
     }
   }
+
+  /** out = value. */
+  public static void fill(float value, long out, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector.broadcast(FLOATS, value)
+          .intoMemorySegment(
+              MEMORY, out + (long) i * Float.BYTES, ORDER, FLOATS.indexInRange(i, n));
+    }
+  }
 }

@@ -30,6 +30,18 @@ final class BrokenConfigs {
         miniLm(
             "all-minilm-l6-v2.onnx", "..", "weights.file is \"..\", must name a file in the jar"),
         miniLm("\"maxTokens\": 256", "\"maxTokens\": 0", "maxTokens is 0, must be a whole number"),
+        llama(
+            "\"layers\": 2",
+            "\"pooling\": \"mean\", \"layers\": 2",
+            "pooling is \"mean\", must be \"none\" for kind \"decoder\""),
+        encoder(
+            "\"layers\": 2",
+            "\"pooling\": \"max\", \"layers\": 2",
+            "pooling is \"max\", must be one of \"none\", \"mean\", \"cls\""),
+        encoder(
+            "\"layers\": 2",
+            "\"normalize\": true, \"layers\": 2",
+            "normalize is true, must be false with pooling \"none\""),
         llama("\"layers\"", "\"layer\"", "unknown key layer = 2; did you mean layers?"),
         llama("\"kvHeads\"", "\"kv_heads\"", "unknown key kv_heads = 2; did you mean kvHeads?"),
         llama("\"layers\"", "\"depth\"", "unknown key depth = 2; allowed: $schema, name, kind, "),

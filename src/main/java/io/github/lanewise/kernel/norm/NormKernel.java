@@ -8,14 +8,16 @@ import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
 import io.github.lanewise.simd.Lanes;
+import io.github.lanewise.simd.RowMath;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * LayerNorm (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) of rows. The mean and the
- * variance are corrected for the rounding of a first mean (Chan, Golub and LeVeque 1983), so that
- * an offset far larger than the deviations costs no accuracy. A row's bits depend on the row alone.
+ * LayerNorm (Ba et al. 2016), RMSNorm (Zhang and Sennrich 2019) and unit length of rows. The mean
+ * and the variance are corrected for the rounding of a first mean (Chan, Golub and LeVeque 1983),
+ * so that an offset far larger than the deviations costs no accuracy. A row's bits depend on the
+ * row alone.
  */
 public final class NormKernel {
   /** Sums of squares outside of these are taken again in double: f32 has lost or drowned some. */
@@ -70,6 +72,18 @@ public final class NormKernel {
       float scale = (float) (1 / Math.sqrt(meanSquare + epsilon));
       scale(from, gamma, out + row * ldo, n, scale);
     }
+  }
+
+  /**
+   * out = x / max(‖x‖, least) for a row of {@code n} floats, ‖x‖ = √Σx²; out may be x. A row of
+   * zeros gives zeros.
+   */
+  public static void unit(long x, long out, int n, double least) {
+    double squares = sumOfSquares(x, n);
+    if (!(squares > SMALLEST && squares < LARGEST)) {
+      squares = isAll(x, n, 0) ? 0 : WideMoments.variance(x, n, 0) * n;
+    }
+    RowMath.scale((float) (1 / Math.max(Math.sqrt(squares), least)), x, out, n);
   }
 
   /** out = ((x - mean) · scale + shift) · gamma + beta. */

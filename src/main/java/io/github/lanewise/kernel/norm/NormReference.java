@@ -1,6 +1,6 @@
 package io.github.lanewise.kernel.norm;
 
-/** The definitions of LayerNorm and RMSNorm, in double precision. */
+/** The definitions of LayerNorm, RMSNorm and unit length, in double precision. */
 public final class NormReference {
   private NormReference() {}
 
@@ -33,6 +33,19 @@ public final class NormReference {
     double[] out = new double[x.length];
     for (int i = 0; i < x.length; i++) {
       out[i] = x[i] / Math.sqrt(meanSquare + epsilon) * gamma[i];
+    }
+    return out;
+  }
+
+  /** x / max(‖x‖, least). */
+  public static double[] unit(double[] x, double least) {
+    double squares = 0;
+    for (double value : x) {
+      squares += value * value;
+    }
+    double[] out = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      out[i] = x[i] / Math.max(Math.sqrt(squares), least);
     }
     return out;
   }
