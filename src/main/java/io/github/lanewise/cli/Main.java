@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       RunCommand.class,
+      EmbedCommand.class,
       BenchCommand.class,
       TuneCommand.class,
       DoctorCommand.class,

@@ -7,9 +7,13 @@ import io.github.lanewise.model.Encoder;
 import io.github.lanewise.model.KvCache;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.PartTimes;
+import io.github.lanewise.model.SentenceEncoder;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.text.Tokens;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,27 @@ record Measurement(
     return weights.config().kind() == ModelConfig.Kind.DECODER
         ? ofDecoder(runtime, weights, prompt, decodeTokens, timer)
         : ofEncoder(runtime, weights, prompt, timer);
+  }
+
+  /** Sentences in one batch, over and over. */
+  static Measurement ofSentences(SentenceEncoder encoder, List<Tokens> sentences, long nanos) {
+    int[] offsets = new int[sentences.size() + 1];
+    long flops = 0;
+    for (int s = 0; s < sentences.size(); s++) {
+      int length = sentences.get(s).ids().length;
+      offsets[s + 1] = offsets[s] + length;
+      flops += Cost.flops(encoder.config(), 0, length);
+    }
+    int[] ids = sentences.stream().flatMapToInt(text -> Arrays.stream(text.ids())).toArray();
+    // What did not come to run compiled shows in the figures.
+    boolean unused = encoder.warmUp();
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix vectors = Matrix.allocate(arena, sentences.size(), encoder.dimensions());
+      PassTimer.Result passes =
+          new PassTimer(nanos)
+              .time("tokens", times -> encoder.encode(ids, offsets, vectors, times));
+      return new Measurement(passes, ids.length, flops, null, 0);
+    }
   }
 
   double millis() {
