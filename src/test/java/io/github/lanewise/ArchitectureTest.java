@@ -45,7 +45,7 @@ class ArchitectureTest {
           Map.entry(
               "cli",
               Set.of(
-                  "bench", "inspect", "model", "op", "tune", "tuning", "memory", "format",
+                  "bench", "fetch", "inspect", "model", "op", "tune", "tuning", "memory", "format",
                   "text")));
 
   private static final JavaClasses HOUSE =

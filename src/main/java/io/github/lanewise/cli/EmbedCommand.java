@@ -48,6 +48,12 @@ final class EmbedCommand implements Callable<Integer> {
   private String file = "";
 
   @Option(
+      names = "--model",
+      paramLabel = "CONFIG",
+      description = "Architecture config (JSON) with pooling. Default: ${DEFAULT-VALUE}.")
+  private String config = ModelOptions.USUAL;
+
+  @Option(
       names = "--out",
       paramLabel = "FILE",
       description =
@@ -64,7 +70,7 @@ final class EmbedCommand implements Callable<Integer> {
     Path target = target();
     try (InputStream in = open();
         Lanewise runtime = Lanewise.create(threads);
-        EmbeddingModel model = models.open(runtime, common)) {
+        EmbeddingModel model = models.open(runtime, ModelOptions.config(config, common), common)) {
       long size = file.equals("-") ? 0 : Files.size(Path.of(file));
       EmbedJob job = new EmbedJob(model, common.err(), size);
       try (EmbedOutput output = output(target, model.dimensions())) {

@@ -20,13 +20,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What running a model took.
  *
- * @param prompt passes over the prompt
+ * @param of what a pass is over
+ * @param prompt passes over the prompt, or the sentences
  * @param tokens tokens of the prompt
  * @param flops floating point operations of such a pass
  * @param decode runs of greedy decoding, if asked for
  * @param decodeTokens tokens that each of them generated
  */
 record Measurement(
+    String of,
     PassTimer.Result prompt,
     int tokens,
     long flops,
@@ -61,7 +63,7 @@ record Measurement(
       PassTimer.Result passes =
           new PassTimer(nanos)
               .time("tokens", times -> encoder.encode(ids, offsets, vectors, times));
-      return new Measurement(passes, ids.length, flops, null, 0);
+      return new Measurement("batch", passes, ids.length, flops, null, 0);
     }
   }
 
@@ -108,7 +110,12 @@ record Measurement(
                   () -> cache.truncate(0, prompt.length),
                   new GreedySteps(decoder, cache, logits, first));
       return new Measurement(
-          passes, prompt.length, Cost.flops(config, 0, prompt.length), steps, decodeTokens);
+          "prompt",
+          passes,
+          prompt.length,
+          Cost.flops(config, 0, prompt.length),
+          steps,
+          decodeTokens);
     }
   }
 
@@ -122,7 +129,8 @@ record Measurement(
       int[] offsets = {0, tokens.length};
       PassTimer.Result passes =
           timer.time("tokens", times -> encoder.forward(tokens, offsets, hidden, times));
-      return new Measurement(passes, tokens.length, Cost.flops(config, 0, tokens.length), null, 0);
+      return new Measurement(
+          "prompt", passes, tokens.length, Cost.flops(config, 0, tokens.length), null, 0);
     }
   }
 

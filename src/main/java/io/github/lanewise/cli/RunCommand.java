@@ -1,12 +1,13 @@
 package io.github.lanewise.cli;
 
-import io.github.lanewise.model.ConfigException;
+import io.github.lanewise.model.EmbeddingModel;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MachineLimits;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -19,18 +20,25 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "run",
     sortOptions = false,
-    description = "Build the model that CONFIG describes, with seeded random weights, and time it.")
+    description = {
+      "Build the model that CONFIG describes, run it and time it.",
+      "A model of sentences whose config names its weights embeds some and shows which are alike."
+          + " Any other runs a prompt of random tokens with seeded random weights, and so does every"
+          + " model with --tokens, --layers, --decode or --seed."
+    })
 final class RunCommand implements Callable<Integer> {
   private static final int USUAL_TOKENS = 128;
   private static final Duration PEAK_BUDGET = Duration.ofMillis(400);
 
   @Mixin private CommonOptions common = new CommonOptions();
 
+  @Mixin private ModelOptions models = new ModelOptions();
+
   @Parameters(
       index = "0",
       arity = "0..1",
       paramLabel = "CONFIG",
-      defaultValue = "models/gpt2-124m.json",
+      defaultValue = ModelOptions.USUAL,
       description = "Architecture config (JSON). Default: ${DEFAULT-VALUE}.")
   private String config = "";
 
@@ -46,14 +54,14 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--decode",
       paramLabel = "N",
-      description = "Generate N tokens greedily after the prompt. Default: ${DEFAULT-VALUE}.")
-  private int decode;
+      description = "Generate N tokens greedily after the prompt. Default: 0.")
+  private @Nullable Integer decodeTokens;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
-      description = "Seed of weights and prompt: same seed, same bits. Default: ${DEFAULT-VALUE}.")
-  private long seed = 1;
+      description = "Seed of weights and prompt: same seed, same bits. Default: 1.")
+  private @Nullable Long seed;
 
   @Option(
       names = "--seconds",
@@ -67,11 +75,47 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ModelConfig model = load();
+    checkSeconds();
+    if (isOfSentences(model)) {
+      return runSentences(model);
+    }
+    return runPrompt(model);
+  }
+
+  private boolean isOfSentences(ModelConfig model) {
+    boolean asksForPrompt =
+        tokens != null || layers != null || decodeTokens != null || seed != null;
+    if (asksForPrompt && models.isGiven()) {
+      throw common.wrongUsage(
+          "--weights are for sentences: not with --tokens, --layers, --decode or --seed");
+    }
+    return !asksForPrompt
+        && model.sentences() != ModelConfig.Sentences.NONE
+        && models.hasWeights(model);
+  }
+
+  private int runSentences(ModelConfig config) {
+    int threads = common.threads();
+    try (Lanewise runtime = Lanewise.create(threads);
+        EmbeddingModel model = models.open(runtime, config, common)) {
+      SentenceRun sentences = new SentenceRun(model);
+      MemoryPlan plan = MemoryPlan.of(config, threads, model.encoder().passTokens(), 1);
+      RunReport report = new RunReport(common.text());
+      report.beginSentences(config, sentences.tokenCount(), threads);
+      report.memory(plan, MemoryPlan.availableBytes());
+      sentences.print(common.text());
+      Measurement measured = sentences.measure((long) (seconds * 1e9));
+      end(report, config, threads, plan, measured, sentences.json());
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private int runPrompt(ModelConfig model) {
     int threads = common.threads();
     int prompt = checkTokens(model);
-    MemoryPlan plan = MemoryPlan.of(model, threads, prompt, prompt + decode);
+    MemoryPlan plan = MemoryPlan.of(model, threads, prompt, prompt + decode());
     RunReport report = new RunReport(common.text());
-    report.begin(model, prompt, decode, threads, seed);
+    report.begin(model, prompt, decode(), threads, seed());
     long available = MemoryPlan.availableBytes();
     report.memory(plan, available);
     if (!plan.fitsIn(available)) {
@@ -85,36 +129,48 @@ final class RunCommand implements Callable<Integer> {
               + Figures.bytes(available)
               + " are available: take fewer --layers or --tokens");
     }
-    Measurement measured = measure(model, threads, prompt);
+    end(report, model, threads, plan, measure(model, threads, prompt), Map.of());
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void end(
+      RunReport report,
+      ModelConfig model,
+      int threads,
+      MemoryPlan plan,
+      Measurement measured,
+      Map<String, Object> more) {
     double peak = MachineLimits.peakGflops(threads, PEAK_BUDGET);
     long peakBytes = MachineInfo.peakBytes(plan.totalBytes());
     report.end(measured, peak, peakBytes);
     if (common.json()) {
-      common.out().println(RunReport.json(model, threads, plan, measured, peak, peakBytes));
+      common.out().println(RunReport.json(model, threads, plan, measured, peak, peakBytes, more));
     }
-    return CommandLine.ExitCode.OK;
+  }
+
+  private int decode() {
+    return decodeTokens == null ? 0 : decodeTokens;
+  }
+
+  private long seed() {
+    return seed == null ? 1 : seed;
   }
 
   private Measurement measure(ModelConfig model, int threads, int prompt) {
     try (Lanewise runtime = Lanewise.create(threads);
         Weights weights = weights(runtime, model)) {
-      return Measurement.of(runtime, weights, prompt, decode, seed, (long) (seconds * 1e9));
+      return Measurement.of(runtime, weights, prompt, decode(), seed(), (long) (seconds * 1e9));
     }
   }
 
   private Weights weights(Lanewise runtime, ModelConfig model) {
     try (ProgressBars.Bar bar = ProgressBars.start("weights")) {
-      return Weights.random(runtime, model, seed, bar);
+      return Weights.random(runtime, model, seed(), bar);
     }
   }
 
   private ModelConfig load() {
-    ModelConfig whole;
-    try {
-      whole = ModelConfig.load(ConfigFiles.find(config));
-    } catch (ConfigException | IllegalArgumentException wrong) {
-      throw common.wrongUsage(wrong.getMessage());
-    }
+    ModelConfig whole = ModelOptions.config(config, common);
     if (layers == null) {
       return whole;
     }
@@ -124,6 +180,7 @@ final class RunCommand implements Callable<Integer> {
 
   private int checkTokens(ModelConfig model) {
     int context = model.contextWindow();
+    int decode = decode();
     String why = "the context window of " + model.name();
     common.between("--decode", decode, 0, context - 1, "less than " + why);
     boolean encoder = model.kind() == ModelConfig.Kind.ENCODER;
@@ -133,9 +190,12 @@ final class RunCommand implements Callable<Integer> {
     String left = decode == 0 ? why : why + " less --decode";
     int count = tokens == null ? Math.min(USUAL_TOKENS, context - decode) : tokens;
     common.between("--tokens", count, 1, context - decode, left);
+    return count;
+  }
+
+  private void checkSeconds() {
     if (!(seconds > 0 && seconds <= 3600)) {
       throw common.wrongUsage("--seconds is " + seconds + ", must be above 0, at most 3600");
     }
-    return count;
   }
 }

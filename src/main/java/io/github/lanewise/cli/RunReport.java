@@ -35,6 +35,19 @@ final class RunReport {
         what + more + format(", %d thread%s, seed %d", threads, threads == 1 ? "" : "s", seed));
   }
 
+  /** What will be run: sentences, with weights that someone has trained. */
+  void beginSentences(ModelConfig model, int tokens, int threads) {
+    out.println(
+        format(
+            "%s: %s, %d layers, %d tokens, %d thread%s",
+            model.name(),
+            key(model.kind()),
+            model.layers(),
+            tokens,
+            threads,
+            threads == 1 ? "" : "s"));
+  }
+
   /** What it needs and what there is. */
   void memory(MemoryPlan plan, long available) {
     out.println(
@@ -71,7 +84,8 @@ final class RunReport {
     out.println();
     out.println(
         format(
-            "prompt   %.1f tokens/s, %.1f GFLOP/s, %s of this machine's %.1f (median of %d passes after %d)",
+            "%-8s %.1f tokens/s, %.1f GFLOP/s, %s of this machine's %.1f (median of %d passes after %d)",
+            measured.of(),
             measured.tokensPerSecond(),
             measured.gflops(),
             percent(measured.gflops() / peak),
@@ -98,7 +112,8 @@ final class RunReport {
       MemoryPlan plan,
       Measurement measured,
       double peak,
-      long peakBytes) {
+      long peakBytes,
+      Map<String, Object> more) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("config", model.name());
     json.put("tokens", measured.tokens());
@@ -114,6 +129,7 @@ final class RunReport {
     json.put("gflops", rounded(measured.gflops()));
     json.put("limitShare", rounded(measured.gflops() / peak));
     json.put("parts", parts(measured.prompt().parts()));
+    json.putAll(more);
     return JsonLine.of(json);
   }
 

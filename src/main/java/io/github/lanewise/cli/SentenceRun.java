@@ -31,8 +31,7 @@ final class SentenceRun {
     this.model = model;
     tokens = model.tokenize(SENTENCES);
     similarities = new Similarities(SENTENCES, model.embed(SENTENCES));
-    firstMillis =
-        System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+    firstMillis = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
   }
 
   void print(PrintWriter out) {

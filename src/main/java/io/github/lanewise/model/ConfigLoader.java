@@ -63,10 +63,10 @@ final class ConfigLoader {
         "bias",
         "tiedEmbeddings",
         "tokenTypes",
-        "maxTokens",
-        "weights",
         "pooling",
         "normalize",
+        "maxTokens",
+        "weights",
         "source");
     json.optionalText("$schema");
     Kind kind = json.constant("kind", Kind.values());
@@ -90,9 +90,9 @@ final class ConfigLoader {
         json.has("bias") ? bias(json.object("bias")) : Bias.NONE,
         json.flag("tiedEmbeddings"),
         json.has("tokenTypes") ? Size.TOKEN_TYPES.of(json) : 0,
+        sentences(json),
         json.has("maxTokens") ? Size.MAX_TOKENS.of(json) : Size.CONTEXT_WINDOW.of(json),
         json.has("weights") ? weights(json.object("weights")) : null,
-        sentences(json),
         json.optionalText("source"));
   }
 

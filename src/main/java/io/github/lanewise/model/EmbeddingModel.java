@@ -1,5 +1,6 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.fetch.WeightFiles;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.ParallelFor;
@@ -13,7 +14,7 @@ import java.util.List;
  *
  * <pre>{@code
  * try (var runtime = Lanewise.create();
- *     var model = EmbeddingModel.of(runtime, weights, tokenizer)) {
+ *     var model = EmbeddingModel.load(runtime, config, files)) {
  *   float[] vector = model.embed("The cat sat on the mat.");
  * }
  * }</pre>
@@ -33,6 +34,27 @@ public final class EmbeddingModel implements AutoCloseable {
     this.weights = weights;
     this.tokenizer = tokenizer;
     encoder = SentenceEncoder.prepare(runtime, weights);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param files its weights and its tokenizer on this machine
+   * @throws WeightsException if the weights cannot be used
+   * @throws io.github.lanewise.text.TokenizerException if the tokenizer cannot be used
+   * @throws IllegalArgumentException if the config has no pooling
+   */
+  public static EmbeddingModel load(Lanewise runtime, ModelConfig config, WeightFiles files) {
+    Weights weights = Weights.load(runtime, config, files.tensors());
+    try {
+      return of(
+          runtime,
+          weights,
+          Tokenizer.load(files.tokenizer(), config.vocabulary(), config.maxTokens()));
+    } catch (Throwable failed) {
+      weights.close();
+      throw failed;
+    }
   }
 
   /**

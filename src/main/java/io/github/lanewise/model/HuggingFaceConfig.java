@@ -60,6 +60,9 @@ final class HuggingFaceConfig {
         new Bias(true, true, true),
         false,
         hasTypes ? Size.TOKEN_TYPES.of(json, "type_vocab_size") : BERT_TOKEN_TYPES,
+        ModelConfig.Sentences.NONE,
+        Size.CONTEXT_WINDOW.of(json, "max_position_embeddings"),
+        null,
         null);
   }
 

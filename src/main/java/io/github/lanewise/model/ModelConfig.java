@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * @param bias which linear layers add a bias
  * @param tiedEmbeddings whether the logits use the token embedding as their weights (decoders)
  * @param tokenTypes rows of the token type embedding, 0 for none (encoders)
+ * @param sentences how an encoder's hidden states become one embedding a sentence
  * @param maxTokens tokens at which a text is truncated: {@code contextWindow}, or fewer if the
  *     model was trained on shorter texts
  * @param weights where published weights are, or null
- * @param sentences how an encoder's hidden states become one embedding a sentence
  * @param source where the shape was published, for people
  */
 public record ModelConfig(
@@ -53,9 +53,9 @@ public record ModelConfig(
     Bias bias,
     boolean tiedEmbeddings,
     int tokenTypes,
+    Sentences sentences,
     int maxTokens,
     @Nullable MavenWeights weights,
-    Sentences sentences,
     @Nullable String source) {
 
   /** Which of the two stacks of "Attention Is All You Need" a model is. */
@@ -293,9 +293,9 @@ public record ModelConfig(
         bias,
         tiedEmbeddings,
         tokenTypes,
+        sentences,
         maxTokens,
         weights,
-        sentences,
         source);
   }
 

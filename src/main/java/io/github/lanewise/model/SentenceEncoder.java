@@ -24,6 +24,7 @@ public final class SentenceEncoder {
 
   private final Weights weights;
   private final ModelConfig config;
+  private final int passTokens;
   private final Encoder encoder;
   private final Pooling pooling;
   private final IdlePool<SentenceBatch> batches;
@@ -31,10 +32,10 @@ public final class SentenceEncoder {
   private SentenceEncoder(Lanewise runtime, Weights weights, int passTokens) {
     this.weights = weights;
     config = weights.config();
-    int mostTokens = Math.max(passTokens, config.contextWindow());
-    encoder = Encoder.prepare(runtime, weights, mostTokens);
+    this.passTokens = Math.max(passTokens, config.contextWindow());
+    encoder = Encoder.prepare(runtime, weights, this.passTokens);
     pooling = Pooling.prepare(runtime, kind(config), config.sentences().normalize());
-    batches = new IdlePool<>(() -> new SentenceBatch(mostTokens, config.dModel()));
+    batches = new IdlePool<>(() -> new SentenceBatch(this.passTokens, config.dModel()));
   }
 
   /**
@@ -77,6 +78,11 @@ public final class SentenceEncoder {
   /** Floats of an embedding. */
   public int dimensions() {
     return config.dModel();
+  }
+
+  /** Most tokens of a forward pass. */
+  public int passTokens() {
+    return passTokens;
   }
 
   /** Most tokens of a sentence. */
