@@ -129,7 +129,11 @@ class EmbedJobTest {
         };
     IOException failed =
         assertThrows(
-            IOException.class, () -> run("a\nb\n", EmbedLines.json(new PrintWriter(closed))));
+            IOException.class,
+            () ->
+                run(
+                    "a\nb\n",
+                    EmbedLines.json(new PrintWriter(closed, false, StandardCharsets.UTF_8))));
     assertEquals("standard output was closed before the last line", failed.getMessage());
   }
 
