@@ -40,7 +40,7 @@ class ArchitectureTest {
           Map.entry("op", Set.of("kernel.*", "simd", "tuning", "parallel", "memory")),
           Map.entry("model", Set.of("op", "fetch", "format", "text", "memory")),
           Map.entry("inspect", Set.of("model")),
-          Map.entry("bench", Set.of("op", "memory")),
+          Map.entry("bench", Set.of("fetch", "model", "op", "memory")),
           Map.entry("tune", Set.of("op", "tuning", "memory")),
           Map.entry(
               "cli",

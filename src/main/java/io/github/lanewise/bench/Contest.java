@@ -17,6 +17,7 @@ final class Contest implements AutoCloseable {
   private final List<Contender> peers = new ArrayList<>();
   private final List<Peer.Task> tasks = new ArrayList<>();
   private final List<String> absent = new ArrayList<>();
+  private Runnable last = () -> {};
 
   /** Sets up a workload, its data and the calls on them. */
   static Contest of(Workload workload, Setup setup) {
@@ -24,6 +25,7 @@ final class Contest implements AutoCloseable {
       case GemmWorkload gemm -> gemm.prepare(setup);
       case SoftmaxWorkload softmax -> softmax.prepare(setup);
       case AttentionWorkload attention -> attention.prepare(setup);
+      case EmbedWorkload embed -> embed.prepare(setup);
     };
   }
 
@@ -69,6 +71,11 @@ final class Contest implements AutoCloseable {
     return calls;
   }
 
+  /** Does this when closed. */
+  void closing(Runnable action) {
+    last = action;
+  }
+
   /** Name of the kernel that our operation chose. */
   String kernel() {
     return kernel;
@@ -97,5 +104,6 @@ final class Contest implements AutoCloseable {
   @Override
   public void close() {
     tasks.forEach(Peer.Task::close);
+    last.run();
   }
 }

@@ -22,6 +22,10 @@ final class KernelNames {
     return "state by state, " + bits();
   }
 
+  static String encoder() {
+    return "no padding, " + bits();
+  }
+
   private static String bits() {
     return MachineLimits.vectorBits() + " bits";
   }

@@ -10,7 +10,9 @@ public enum Operation {
   /** Softmax of rows, {@code RxC}. */
   SOFTMAX("softmax"),
   /** Attention, {@code b1,h12[,kv4],q2048,k2048,d64[,causal]}. */
-  ATTENTION("attention");
+  ATTENTION("attention"),
+  /** Batches of sentences to vectors, {@code BxT}; made by {@link EmbedWorkload#parse}. */
+  EMBED("embed");
 
   private final String key;
 
@@ -40,6 +42,7 @@ public enum Operation {
       case GEMM -> GemmWorkload.parse(shape, plain, storage);
       case SOFTMAX -> SoftmaxWorkload.parse(shape);
       case ATTENTION -> AttentionWorkload.parse(shape);
+      case EMBED -> throw new IllegalArgumentException("shape '" + shape + "': needs a model");
     };
   }
 
@@ -54,6 +57,7 @@ public enum Operation {
       case GEMM -> plain ? GemmWorkload.PLAIN_SHAPES : GemmWorkload.SHAPES;
       case SOFTMAX -> SoftmaxWorkload.SHAPES;
       case ATTENTION -> AttentionWorkload.SHAPES;
+      case EMBED -> EmbedWorkload.SHAPES;
     };
   }
 }

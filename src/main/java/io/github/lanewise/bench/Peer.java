@@ -1,6 +1,7 @@
 package io.github.lanewise.bench;
 
 import io.github.lanewise.memory.Matrix;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Another library that {@code bench --compare} times on the same data, found by ServiceLoader. */
@@ -39,6 +40,19 @@ public interface Peer {
       Matrix v,
       Matrix out,
       int threads) {
+    return Optional.empty();
+  }
+
+  /**
+   * Embeddings of sentences, each the mean of its tokens' hidden states at unit length.
+   *
+   * @param model an ONNX file with inputs {@code input_ids}, {@code attention_mask}, {@code
+   *     token_type_ids}, all [batch, tokens], and the hidden states as its first output
+   * @param tokens ids of all sentences, one after the other
+   * @param offsets where each begins, and the number of tokens
+   * @param out [sentences, hidden size]
+   */
+  default Optional<Task> embed(Path model, int[] tokens, int[] offsets, Matrix out, int threads) {
     return Optional.empty();
   }
 

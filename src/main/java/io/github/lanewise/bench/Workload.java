@@ -1,7 +1,8 @@
 package io.github.lanewise.bench;
 
 /** One operation on one shape: what a call costs at least, and how it is set up. */
-public sealed interface Workload permits GemmWorkload, SoftmaxWorkload, AttentionWorkload {
+public sealed interface Workload
+    permits GemmWorkload, SoftmaxWorkload, AttentionWorkload, EmbedWorkload {
   /** Twice to four times what CPUs need to hide their memory. */
   double FEW_FLOPS_A_BYTE = 8;
 

@@ -1,8 +1,14 @@
 package io.github.lanewise.cli;
 
+import io.github.lanewise.bench.EmbedWorkload;
 import io.github.lanewise.bench.Operation;
+import io.github.lanewise.bench.Workload;
+import io.github.lanewise.fetch.WeightFiles;
 import io.github.lanewise.memory.Storage;
+import io.github.lanewise.model.ModelConfig;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,6 +22,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.Gemm.class,
       BenchCommand.Softmax.class,
       BenchCommand.Attention.class,
+      BenchCommand.Embed.class,
       GrowthCommand.class
     },
     description =
@@ -97,6 +104,38 @@ final class BenchCommand implements Runnable {
     /** Made by picocli. */
     Softmax() {
       super(Operation.SOFTMAX);
+    }
+  }
+
+  /** {@code bench embed}. */
+  @Command(
+      name = "embed",
+      sortOptions = false,
+      description = {
+        "Measure sentences to vectors with all-MiniLM-L6-v2, from tokens on; shapes are BxT,"
+            + " sentences and tokens of each, or naturalN: N sentences of natural lengths.",
+        "--compare pads for the others as little as it can: sorted by length, in the batches that"
+            + " they are fastest with."
+      },
+      footer = {"", BenchOperation.FOOTER})
+  static final class Embed extends BenchOperation {
+    @Mixin private ModelOptions models = new ModelOptions();
+
+    private @Nullable ModelConfig config;
+    private @Nullable WeightFiles files;
+
+    /** Made by picocli. */
+    Embed() {
+      super(Operation.EMBED);
+    }
+
+    @Override
+    Workload workload(String shape) {
+      if (config == null || files == null) {
+        config = ModelOptions.config(ModelOptions.USUAL, common());
+        files = models.files(config, common());
+      }
+      return EmbedWorkload.parse(shape, config, files);
     }
   }
 

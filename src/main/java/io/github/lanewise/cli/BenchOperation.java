@@ -84,6 +84,15 @@ abstract class BenchOperation implements Callable<Integer> {
     return false;
   }
 
+  /** Reads a shape. */
+  Workload workload(String shape) {
+    return operation.workload(shape, plain(), storage());
+  }
+
+  CommonOptions common() {
+    return common;
+  }
+
   /** How a gemm's packed weights are stored. */
   Storage storage() {
     return Storage.F32;
@@ -134,7 +143,7 @@ abstract class BenchOperation implements Callable<Integer> {
   private List<Workload> workloads() {
     List<String> wanted = shapes.isEmpty() ? operation.usualShapes(plain()) : shapes;
     try {
-      return wanted.stream().map(shape -> operation.workload(shape, plain(), storage())).toList();
+      return wanted.stream().map(this::workload).toList();
     } catch (IllegalArgumentException wrong) {
       throw common.wrongUsage("--" + wrong.getMessage());
     }

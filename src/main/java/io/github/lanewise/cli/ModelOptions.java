@@ -52,7 +52,8 @@ final class ModelOptions {
     }
   }
 
-  private WeightFiles files(ModelConfig config, CommonOptions common) {
+  /** The files of a model, fetched if they must be. */
+  WeightFiles files(ModelConfig config, CommonOptions common) {
     if (folder != null) {
       return WeightFiles.inFolder(folder);
     }

@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.github.lanewise.bench.Peer;
 import io.github.lanewise.memory.Matrix;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -102,12 +103,31 @@ public final class OnnxRuntimePeer implements Peer {
                 .output(out, shape(batch, out)));
   }
 
+  @Override
+  public Optional<Task> embed(Path model, int[] tokens, int[] offsets, Matrix out, int threads) {
+    try {
+      return Optional.of(new OnnxEmbedding(environment, model, tokens, offsets, out, threads));
+    } catch (OrtException wrong) {
+      throw new IllegalStateException("ONNX Runtime refuses the model", wrong);
+    }
+  }
+
   private static long[] shape(Matrix matrix) {
     return new long[] {matrix.rows(), matrix.columns()};
   }
 
   private static long[] shape(int batch, Matrix matrix) {
     return new long[] {batch, matrix.rows() / batch, matrix.columns()};
+  }
+
+  static OrtSession.SessionOptions options(int threads) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setIntraOpNumThreads(threads);
+    options.setInterOpNumThreads(1);
+    options.setOptimizationLevel(OptLevel.ALL_OPT);
+    // Else the threads of this session spin on while the next contender is at work.
+    options.addConfigEntry("session.force_spinning_stop", "1");
+    return options;
   }
 
   /** Gives a call its tensors. */
@@ -159,12 +179,7 @@ public final class OnnxRuntimePeer implements Peer {
     }
 
     void open(OnnxModel model, int threads) throws OrtException {
-      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-        options.setIntraOpNumThreads(threads);
-        options.setInterOpNumThreads(1);
-        options.setOptimizationLevel(OptLevel.ALL_OPT);
-        // Else the threads of this session spin on while the next contender is at work.
-        options.addConfigEntry("session.force_spinning_stop", "1");
+      try (OrtSession.SessionOptions options = options(threads)) {
         if (!constants.isEmpty()) {
           options.addExternalInitializers(constants);
         }
