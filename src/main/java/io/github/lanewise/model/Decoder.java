@@ -93,7 +93,7 @@ public final class Decoder {
 
   /** As {@link #forward(int[], KvCache, Matrix, PartTimes)}, without taking times. */
   public void forward(int[] tokens, KvCache cache, Matrix logits) {
-    pass(tokens, null, cache, logits, false, null);
+    pass(tokens, null, cache, logits, false, null, null);
   }
 
   /**
@@ -108,7 +108,7 @@ public final class Decoder {
    *     is in use
    */
   public void forward(int[] tokens, KvCache cache, Matrix logits, PartTimes times) {
-    pass(tokens, null, cache, logits, false, times);
+    pass(tokens, null, cache, logits, false, times, null);
   }
 
   /**
@@ -125,7 +125,7 @@ public final class Decoder {
    *     is in use
    */
   public void forward(int[] tokens, int[] offsets, KvCache cache, Matrix logits, PartTimes times) {
-    pass(tokens, offsets, cache, logits, false, times);
+    pass(tokens, offsets, cache, logits, false, times, null);
   }
 
   /**
@@ -134,7 +134,12 @@ public final class Decoder {
    * @param logits output, [tokens, vocabulary]
    */
   public void forwardAll(int[] tokens, KvCache cache, Matrix logits, PartTimes times) {
-    pass(tokens, null, cache, logits, true, times);
+    pass(tokens, null, cache, logits, true, times, null);
+  }
+
+  /** As {@link #forward(int[], KvCache, Matrix)} with an empty cache, and keeps the weights. */
+  void trace(int[] tokens, KvCache emptyCache, Matrix logits, AttentionTrace trace) {
+    pass(tokens, null, emptyCache, logits, false, null, trace);
   }
 
   /**
@@ -157,7 +162,8 @@ public final class Decoder {
       KvCache cache,
       Matrix logits,
       boolean all,
-      @Nullable PartTimes times) {
+      @Nullable PartTimes times,
+      @Nullable AttentionTrace trace) {
     TokenChecks.tokens(tokens, maxTokens, config);
     weights.enter();
     Workspace workspace = workspaces.take();
@@ -174,7 +180,8 @@ public final class Decoder {
             logits,
             all,
             workspace,
-            times == null ? workspace.times() : times);
+            times == null ? workspace.times() : times,
+            trace);
         cache.commit();
       } finally {
         cache.release();
@@ -192,9 +199,10 @@ public final class Decoder {
       Matrix out,
       boolean all,
       Workspace workspace,
-      PartTimes times) {
+      PartTimes times,
+      @Nullable AttentionTrace trace) {
     Activations a = workspace.activations(tokens.length);
-    stack.forward(tokens, null, offsets, cache, a, times);
+    stack.forward(tokens, null, offsets, cache, a, times, trace);
     Matrix x = all ? a.x() : lastOfEach(offsets, a.x(), workspace.activations(offsets.length - 1));
     if (finalNorm != null) {
       finalNorm.run(x, x);

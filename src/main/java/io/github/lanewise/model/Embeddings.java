@@ -49,6 +49,15 @@ final class Embeddings {
     }
   }
 
+  /** Copies the row of token {@code id} in the model's token table, tied or not. */
+  static void lookUp(Weights weights, int id, Matrix target, int row) {
+    if (weights.config().tiedEmbeddings()) {
+      weights.linear(Tensor.TOKENS).getRow(id, target, row);
+    } else {
+      Rows.copy(weights.matrix(Tensor.TOKENS), id, target, row);
+    }
+  }
+
   private void lookUp(int id, Matrix x, int row) {
     if (tiedTokens != null) {
       tiedTokens.getRow(id, x, row);

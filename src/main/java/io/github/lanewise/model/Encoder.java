@@ -73,7 +73,7 @@ public final class Encoder {
 
   /** As {@link #forward(int[], int[], int[], Matrix, PartTimes)} with token type 0 everywhere. */
   public void forward(int[] tokens, int[] offsets, Matrix hidden, PartTimes times) {
-    pass(tokens, null, offsets, hidden, times);
+    pass(tokens, null, offsets, hidden, times, null);
   }
 
   /**
@@ -91,11 +91,21 @@ public final class Encoder {
   public void forward(
       int[] tokens, int[] tokenTypes, int[] offsets, Matrix hidden, PartTimes times) {
     TokenChecks.types(tokenTypes, tokens.length, config);
-    pass(tokens, tokenTypes, offsets, hidden, times);
+    pass(tokens, tokenTypes, offsets, hidden, times, null);
+  }
+
+  /** Encodes one sequence and keeps its attention weights. */
+  void trace(int[] tokens, Matrix hidden, AttentionTrace trace) {
+    pass(tokens, null, new int[] {0, tokens.length}, hidden, new PartTimes(), trace);
   }
 
   private void pass(
-      int[] tokens, int @Nullable [] types, int[] offsets, Matrix hidden, PartTimes times) {
+      int[] tokens,
+      int @Nullable [] types,
+      int[] offsets,
+      Matrix hidden,
+      PartTimes times,
+      @Nullable AttentionTrace trace) {
     TokenChecks.tokens(tokens, maxTokens, config);
     TokenChecks.offsets(offsets, tokens.length);
     checkLengths(offsets);
@@ -104,7 +114,7 @@ public final class Encoder {
     Workspace workspace = workspaces.take();
     try {
       Activations a = workspace.activations(tokens.length);
-      hidden(tokens, types, offsets, a, times);
+      hidden(tokens, types, offsets, a, times, trace);
       for (int t = 0; t < tokens.length; t++) {
         Rows.copy(a.x(), t, hidden, t);
       }
@@ -120,8 +130,18 @@ public final class Encoder {
    * @param tokens ids, of which the first {@code a.x().rows()} count
    */
   void hidden(int[] tokens, int @Nullable [] types, int[] offsets, Activations a, PartTimes times) {
+    hidden(tokens, types, offsets, a, times, null);
+  }
+
+  private void hidden(
+      int[] tokens,
+      int @Nullable [] types,
+      int[] offsets,
+      Activations a,
+      PartTimes times,
+      @Nullable AttentionTrace trace) {
     countPositions(offsets, a.positions());
-    stack.forward(tokens, types, offsets, null, a, times);
+    stack.forward(tokens, types, offsets, null, a, times, trace);
     if (finalNorm != null) {
       finalNorm.run(a.x(), a.x());
       times.lap(PartTimes.Part.NORMS);

@@ -64,14 +64,23 @@ final class Layer {
    * @param offsets where each sequence begins among the tokens, and the number of tokens
    * @param cache where keys and values are appended and read; null when the tokens see each other
    *     only
+   * @param trace where the attention weights of one sequence without a past go; null for nowhere
    */
-  void forward(Activations a, int[] offsets, @Nullable KvCache cache, PartTimes times) {
+  void forward(
+      Activations a,
+      int[] offsets,
+      @Nullable KvCache cache,
+      PartTimes times,
+      @Nullable AttentionTrace trace) {
     Matrix x = a.x();
 
     qkv.run(normBefore(attentionNorm, a, times), a.qkv());
     times.lap(QKV);
     rotate(a, times);
     attend(a, offsets, cache);
+    if (trace != null) {
+      trace.record(index, attention, a.q(), a.k());
+    }
     times.lap(ATTENTION);
     output.run(a.heads(), x, x);
     times.lap(OUTPUT);

@@ -22,18 +22,23 @@ final class Stack {
     return layers[0].warmUp();
   }
 
-  /** From token ids to {@code a.x()} after the last layer; {@code a.positions()} must be set. */
+  /**
+   * From token ids to {@code a.x()} after the last layer; {@code a.positions()} must be set.
+   *
+   * @param trace where the attention weights of one sequence without a past go; null for nowhere
+   */
   void forward(
       int[] tokens,
       int @Nullable [] types,
       int[] offsets,
       @Nullable KvCache cache,
       Activations a,
-      PartTimes times) {
+      PartTimes times,
+      @Nullable AttentionTrace trace) {
     times.start();
     embeddings.forward(tokens, types, a, times);
     for (int i = 0; i < layers.length; i++) {
-      layers[i].forward(a, offsets, cache, times);
+      layers[i].forward(a, offsets, cache, times, trace);
       times.layerDone(i + 1, layers.length);
     }
   }

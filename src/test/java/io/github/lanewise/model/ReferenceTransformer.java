@@ -4,6 +4,9 @@ import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.PackedWeights;
 import io.github.lanewise.op.Rope;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -15,6 +18,7 @@ final class ReferenceTransformer {
   private final Weights weights;
   private final ModelConfig config;
   private final DoubleUnaryOperator round;
+  private final List<double[]> rows = new ArrayList<>();
 
   private ReferenceTransformer(Weights weights, DoubleUnaryOperator round) {
     this.weights = weights;
@@ -51,6 +55,13 @@ final class ReferenceTransformer {
       }
     }
     return config.norm().placement() == ModelConfig.Placement.PRE ? norm(x, "finalNorm") : x;
+  }
+
+  /** Attention weights: row (layer * heads + head) * tokens + query, a key a column. */
+  double[][] attentionWeights(int[] tokens, int[] types) {
+    rows.clear();
+    hidden(tokens, types);
+    return rows.toArray(double[][]::new);
   }
 
   private double[][] embed(int[] tokens, int[] types) {
@@ -100,6 +111,7 @@ final class ReferenceTransformer {
           p[j] = r(dot / Math.sqrt(dim));
         }
         softmax(p);
+        rows.add(Arrays.copyOf(p, x.length));
         for (int c = 0; c < dim; c++) {
           double total = 0;
           for (int j = 0; j < visible; j++) {
