@@ -20,6 +20,7 @@ module io.github.lanewise {
 
   exports io.github.lanewise.bench;
   exports io.github.lanewise.fetch;
+  exports io.github.lanewise.inspect;
   exports io.github.lanewise.memory;
   exports io.github.lanewise.model;
   exports io.github.lanewise.op;
