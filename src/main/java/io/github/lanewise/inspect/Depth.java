@@ -8,16 +8,17 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Whether heads differ with depth: means of each layer, and the rank correlation of layer and head
- * over all heads.
+ * Whether heads differ with depth: means of each layer, and tests over all heads.
  *
  * @param layers the means, first layer first
- * @param distance correlation of layer and mean distance
- * @param entropy correlation of layer and {@link Layer#entropyShare}
+ * @param distance the mean distance of heads, in tokens
+ * @param entropy the mean entropy of heads as a share of that of uniform attention
  */
-public record Depth(List<Layer> layers, Spearman distance, Spearman entropy) {
-  /** Two correlations are tested: each must be this sure, so that both together are 95 % sure. */
-  public static final double ALPHA = 0.05 / 2;
+public record Depth(List<Layer> layers, Trend distance, Trend entropy) {
+  /** Four tests are made, two a quantity: each must be this sure for all to be 95 % sure. */
+  public static final double ALPHA = 0.05 / 4;
+
+  private static final int THIRDS = 3;
 
   /**
    * Means over the heads of a layer.
@@ -30,25 +31,88 @@ public record Depth(List<Layer> layers, Spearman distance, Spearman entropy) {
   public record Layer(
       double distance, double entropyShare, double delimiters, Map<HeadKind, Integer> kinds) {}
 
-  /** Compares the layers of a model. */
+  /**
+   * How a quantity changes with depth.
+   *
+   * @param what to call it
+   * @param unit what it is measured in
+   * @param means of the early, middle and deep third of the layers
+   * @param thirds whether the three differ
+   * @param order whether it rises or falls from layer to layer
+   */
+  public record Trend(
+      String what, String unit, List<Double> means, GroupTest thirds, Spearman order) {
+    /** What the figures show, and no more. */
+    public String sentence() {
+      boolean differ = thirds.pValue() < ALPHA;
+      String trend = "with no trend from layer to layer";
+      if (order.pValue() < ALPHA) {
+        trend = order.rho() > 0 ? "rising with depth" : "falling with depth";
+      }
+      return String.format(
+          Locale.ROOT,
+          "%s: early %.2f, middle %.2f, deep %.2f%s; the figures %s that the three differ"
+              + " (Kruskal-Wallis, p = %.4f), %s (Spearman %+.2f, p = %.4f).",
+          what,
+          means.get(0),
+          means.get(1),
+          means.get(2),
+          unit.isEmpty() ? "" : " " + unit,
+          differ ? "show" : "do not show",
+          thirds.pValue(),
+          trend,
+          order.rho(),
+          order.pValue());
+    }
+  }
+
+  /**
+   * Compares the layers of a model.
+   *
+   * @throws IllegalArgumentException if there are fewer than three layers: no early, middle, deep
+   */
   public static Depth of(List<HeadProfile> heads) {
-    List<Layer> layers = new ArrayList<>();
     int count = heads.stream().mapToInt(HeadProfile::layer).max().orElse(-1) + 1;
+    if (count < THIRDS) {
+      throw new IllegalArgumentException("there are " + count + " layers, must be 3 at least");
+    }
+    List<Layer> layers = new ArrayList<>();
     for (int layer = 0; layer < count; layer++) {
       int index = layer;
       layers.add(layer(heads.stream().filter(head -> head.layer() == index).toList()));
     }
     return new Depth(
         List.copyOf(layers),
-        trend(heads, head -> head.statistics().distance()),
-        trend(heads, Depth::entropyShare));
+        trend("Mean distance", "tokens", heads, count, head -> head.statistics().distance()),
+        trend("Entropy as a share of uniform", "", heads, count, Depth::entropyShare));
   }
 
-  /** What the figures show, and no more. */
+  /** What the figures show of both, and no more. */
   public String sentence() {
-    return claim("Mean distance", "tokens", distance, Layer::distance)
-        + " "
-        + claim("Entropy, as a share of uniform,", "", entropy, Layer::entropyShare);
+    return distance.sentence() + " " + entropy.sentence();
+  }
+
+  private static Trend trend(
+      String what,
+      String unit,
+      List<HeadProfile> heads,
+      int layers,
+      ToDoubleFunction<HeadProfile> value) {
+    int[] thirds = heads.stream().mapToInt(head -> head.layer() * THIRDS / layers).toArray();
+    double[] depths = heads.stream().mapToDouble(HeadProfile::layer).toArray();
+    double[] values = heads.stream().mapToDouble(value).toArray();
+    List<Double> means = new ArrayList<>();
+    for (int third = 0; third < THIRDS; third++) {
+      int index = third;
+      means.add(
+          mean(heads.stream().filter(h -> h.layer() * THIRDS / layers == index).toList(), value));
+    }
+    return new Trend(
+        what,
+        unit,
+        List.copyOf(means),
+        GroupTest.of(thirds, values, THIRDS),
+        Spearman.of(depths, values));
   }
 
   private static double entropyShare(HeadProfile head) {
@@ -68,36 +132,5 @@ public record Depth(List<Layer> layers, Spearman distance, Spearman entropy) {
 
   private static double mean(List<HeadProfile> heads, ToDoubleFunction<HeadProfile> value) {
     return heads.stream().mapToDouble(value).average().orElse(0);
-  }
-
-  private static Spearman trend(List<HeadProfile> heads, ToDoubleFunction<HeadProfile> value) {
-    return Spearman.of(
-        heads.stream().mapToDouble(HeadProfile::layer).toArray(),
-        heads.stream().mapToDouble(value).toArray());
-  }
-
-  private String claim(String what, String unit, Spearman trend, ToDoubleFunction<Layer> value) {
-    String figures =
-        String.format(
-            Locale.ROOT, "Spearman %+.2f, p = %.4f over all heads", trend.rho(), trend.pValue());
-    if (trend.pValue() >= ALPHA) {
-      return what + " shows no trend with depth (" + figures + ").";
-    }
-    int third = Math.max(1, layers.size() / 3);
-    return String.format(
-        Locale.ROOT,
-        "%s %s with depth (%s): first %d layers %.2f, last %d layers %.2f%s.",
-        what,
-        trend.rho() > 0 ? "rises" : "falls",
-        figures,
-        third,
-        meanOf(layers.subList(0, third), value),
-        third,
-        meanOf(layers.subList(layers.size() - third, layers.size()), value),
-        unit.isEmpty() ? "" : " " + unit);
-  }
-
-  private static double meanOf(List<Layer> some, ToDoubleFunction<Layer> value) {
-    return some.stream().mapToDouble(value).average().orElse(0);
   }
 }

@@ -33,7 +33,7 @@ public record Spearman(double rho, double pValue) {
     return new Spearman(rho, asStrong / (PERMUTATIONS + 1.0));
   }
 
-  private static double[] centredRanks(double[] values) {
+  static double[] centredRanks(double[] values) {
     int n = values.length;
     int[] order =
         IntStream.range(0, n)
@@ -63,7 +63,7 @@ public record Spearman(double rho, double pValue) {
     return sum;
   }
 
-  private static void shuffle(double[] values, SplittableRandom random) {
+  static void shuffle(double[] values, SplittableRandom random) {
     for (int i = values.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
       double kept = values[i];
