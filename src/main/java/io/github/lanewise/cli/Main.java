@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       EmbedCommand.class,
+      InspectCommand.class,
       BenchCommand.class,
       TuneCommand.class,
       DoctorCommand.class,

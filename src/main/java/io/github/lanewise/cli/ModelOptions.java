@@ -52,7 +52,7 @@ final class ModelOptions {
     }
   }
 
-  /** The files of a model, fetched if they must be. */
+  /** The files of a model; says so if something must be fetched. */
   WeightFiles files(ModelConfig config, CommonOptions common) {
     if (folder != null) {
       return WeightFiles.inFolder(folder);

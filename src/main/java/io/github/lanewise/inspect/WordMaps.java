@@ -91,7 +91,7 @@ public final class WordMaps {
   }
 
   /** The other word that gets most of a row of {@link #map}; the first of several; -1 if none. */
-  int mostAttended(double[] row, int word) {
+  public int mostAttended(double[] row, int word) {
     int best = -1;
     for (int other = 0; other < row.length; other++) {
       if (isCandidate(word, other) && (best < 0 || row[other] > row[best])) {

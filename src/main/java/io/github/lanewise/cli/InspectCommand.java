@@ -1,0 +1,153 @@
+package io.github.lanewise.cli;
+
+import io.github.lanewise.inspect.AttentionMaps;
+import io.github.lanewise.inspect.Depth;
+import io.github.lanewise.inspect.HeadProfile;
+import io.github.lanewise.inspect.HeadStudy;
+import io.github.lanewise.model.ModelConfig;
+import io.github.lanewise.op.Lanewise;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code inspect}: what each head of each layer attends to. */
+@Command(
+    name = "inspect",
+    sortOptions = false,
+    description = {
+      "Show what each head of each layer attends to in TEXT.",
+      "Without weights (CONFIG names none, no --weights) they are made up, a token a word."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lanewise inspect \"The cat slept because it was tired.\" --focus it",
+      "  lanewise inspect \"A causal map.\" models/tiny-decoder.json --json",
+      "  lanewise inspect --corpus --markdown"
+    })
+final class InspectCommand implements Callable<Integer> {
+  private static final int LEAST_LAYERS = 3;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Mixin private ModelOptions models = new ModelOptions();
+
+  @Parameters(index = "0", arity = "0..1", paramLabel = "TEXT", description = "A text.")
+  private @Nullable String text;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "CONFIG",
+      defaultValue = ModelOptions.USUAL,
+      description = "Architecture config (JSON). Default: ${DEFAULT-VALUE}.")
+  private String config = ModelOptions.USUAL;
+
+  @Option(
+      names = "--focus",
+      paramLabel = "WORD",
+      description = "Say which heads look from WORD of TEXT to which word; word#2 is its second.")
+  private @Nullable String focus;
+
+  @Option(
+      names = "--corpus",
+      description =
+          "No TEXT: score all heads over the annotated sentences that come with Lanewise.")
+  private boolean corpus;
+
+  @Option(names = "--markdown", description = "With --corpus: write tables of all heads.")
+  private boolean markdown;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of made-up weights. Default: ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  /** Made by picocli. */
+  InspectCommand() {}
+
+  @Override
+  public Integer call() {
+    int threads = common.threads();
+    check();
+    ModelConfig model = ModelOptions.config(config, common);
+    if (markdown && model.layers() < LEAST_LAYERS) {
+      throw common.wrongUsage("--markdown needs a model of " + LEAST_LAYERS + " layers at least");
+    }
+    try (Lanewise runtime = Lanewise.create(threads);
+        InspectModel opened = open(runtime, model)) {
+      if (text != null) {
+        text(opened, text);
+      }
+      if (corpus || opened.isReal()) {
+        heads(opened, model);
+      }
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void check() {
+    if (corpus == (text != null)) {
+      throw common.wrongUsage(
+          corpus ? "--corpus takes no TEXT" : "TEXT is missing, must be a text, or --corpus");
+    }
+    if (text != null && text.isBlank()) {
+      throw common.wrongUsage("TEXT is empty, must have a word");
+    }
+    if (markdown && (!corpus || common.json())) {
+      throw common.wrongUsage("--markdown goes with --corpus and without --json");
+    }
+    if (focus != null && corpus) {
+      throw common.wrongUsage("--focus needs TEXT");
+    }
+  }
+
+  private InspectModel open(Lanewise runtime, ModelConfig model) {
+    return models.hasWeights(model)
+        ? InspectModel.load(runtime, model, models.files(model, common))
+        : InspectModel.random(runtime, model, seed);
+  }
+
+  private void text(InspectModel opened, String given) {
+    AttentionMaps maps = opened.inspector().maps(given);
+    int word = focus == null ? -1 : InspectTables.find(maps, focus);
+    if (focus != null && word < 0) {
+      throw common.wrongUsage("--focus is " + focus + ", must be a word of TEXT");
+    }
+    InspectTables tables = new InspectTables(common.text());
+    tables.text(maps);
+    if (word >= 0) {
+      tables.focus(maps, word);
+    }
+    if (common.json()) {
+      new InspectJson(common.out()).maps(maps);
+    }
+  }
+
+  private void heads(InspectModel opened, ModelConfig model) {
+    List<HeadProfile> heads = HeadStudy.run(opened.inspector());
+    Depth depth = model.layers() < LEAST_LAYERS ? null : Depth.of(heads);
+    if (markdown && depth != null) {
+      new HeadsMarkdown(common.out()).write(model.name(), heads, depth);
+      return;
+    }
+    InspectTables tables = new InspectTables(common.text());
+    tables.heads(heads);
+    InspectJson json = new InspectJson(common.out());
+    if (common.json()) {
+      json.heads(heads);
+    }
+    if (depth != null) {
+      tables.depth(depth);
+      if (common.json()) {
+        json.depth(depth);
+      }
+    }
+  }
+}
