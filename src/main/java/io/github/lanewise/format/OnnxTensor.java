@@ -106,7 +106,7 @@ final class OnnxTensor {
 
   /** The numbers of TensorProto.DataType. */
   private @Nullable ElementType elements() {
-    return switch ((int) Math.clamp(type, 0, 100)) {
+    return switch (Math.clamp(type, 0, 100)) {
       case 1 -> ElementType.F32;
       case 2 -> ElementType.U8;
       case 3 -> ElementType.I8;
