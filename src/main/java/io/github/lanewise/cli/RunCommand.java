@@ -90,7 +90,7 @@ final class RunCommand implements Callable<Integer> {
           "--weights are for sentences: not with --tokens, --layers, --decode or --seed");
     }
     return !asksForPrompt
-        && model.sentences() != ModelConfig.Sentences.NONE
+        && model.sentences().pooling() != ModelConfig.SentencePooling.NONE
         && models.hasWeights(model);
   }
 
