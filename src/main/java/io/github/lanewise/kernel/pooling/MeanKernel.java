@@ -44,15 +44,15 @@ public final class MeanKernel {
     for (int r = 0; r < rows; r++) {
       s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).add(s0);
       s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + BYTES, ORDER).add(s1);
-      s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 2 * BYTES, ORDER).add(s2);
-      s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 3 * BYTES, ORDER).add(s3);
+      s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 2L * BYTES, ORDER).add(s2);
+      s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 3L * BYTES, ORDER).add(s3);
       at += ldx;
     }
     FloatVector count = FloatVector.broadcast(FLOATS, rows);
     s0.div(count).intoMemorySegment(MEMORY, out, ORDER);
     s1.div(count).intoMemorySegment(MEMORY, out + BYTES, ORDER);
-    s2.div(count).intoMemorySegment(MEMORY, out + 2 * BYTES, ORDER);
-    s3.div(count).intoMemorySegment(MEMORY, out + 3 * BYTES, ORDER);
+    s2.div(count).intoMemorySegment(MEMORY, out + 2L * BYTES, ORDER);
+    s3.div(count).intoMemorySegment(MEMORY, out + 3L * BYTES, ORDER);
   }
 
   /** Up to a vector of columns. */
