@@ -63,7 +63,7 @@ final class Landmarks {
   private final OnnxFile file;
   private final Map<String, OnnxNode> producers = new HashMap<>();
   private final Map<String, List<OnnxNode>> consumers = new HashMap<>();
-  private final Map<OnnxNode, Landmark> byNode = new IdentityHashMap<>();
+  private final IdentityHashMap<OnnxNode, Landmark> byNode = new IdentityHashMap<>();
   private final Map<String, Set<Landmark>> originsOf = new HashMap<>();
   private final List<Landmark> inOrder = new ArrayList<>();
 
