@@ -36,7 +36,7 @@ class StatisticalTestsTest {
     double[] depth = new double[60];
     for (int i = 0; i < 60; i++) {
       group[i] = i / 20;
-      depth[i] = i / 20;
+      depth[i] = group[i];
       bent[i] = (group[i] == 1 ? 0 : 100) + (i * 37) % 60;
     }
     assertTrue(GroupTest.of(group, bent, 3).pValue() < 0.001);

@@ -85,7 +85,8 @@ class HostileGraphTest {
 
   private boolean loads(Lanewise runtime, ModelConfig config, byte[] file) throws IOException {
     Path path = Files.write(folder.resolve("model.onnx"), file);
-    try (Weights weights = Weights.load(runtime, config, path)) {
+    try {
+      Weights.load(runtime, config, path).close();
       return true;
     } catch (WeightsException refused) {
       String message = String.valueOf(refused.getMessage());
