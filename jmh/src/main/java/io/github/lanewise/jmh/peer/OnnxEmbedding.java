@@ -23,7 +23,7 @@ final class OnnxEmbedding implements Peer.Task {
   private static final int[] BATCHES = {1, 4, 8, 16, 32, 64, 128, 256};
 
   /** Runs of each batch size, of which the fastest counts. */
-  private static final int TRIALS = 4;
+  private static final int TRIALS = 2;
 
   private final OrtEnvironment environment;
   private final OrtSession session;
