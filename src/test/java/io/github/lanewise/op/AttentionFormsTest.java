@@ -86,6 +86,17 @@ class AttentionFormsTest {
     c.assertDefinition(AttentionExtras.none(), (head, i, j) -> 0);
   }
 
+  /** Heads of keys, then of values, that strips, vectors and few queries fit in different ways. */
+  @Test
+  void keyAndValueDimsDoNotDependOnEachOther() {
+    for (int[] dims : new int[][] {{256, 1}, {256, 16}, {16, 256}, {200, 80}, {33, 144}}) {
+      for (int queries : new int[] {20, 70}) {
+        Case c = new Case(spec(2, 2, dims[0]).valueDim(dims[1]).window(FREE, 0), queries, 90);
+        c.assertDefinition(AttentionExtras.none(), (head, i, j) -> 0);
+      }
+    }
+  }
+
   @Test
   void blockMasksAgreeWithTheDefinition() {
     for (int size : new int[] {1, 16, 64, 100}) {
