@@ -100,8 +100,7 @@ final class AttentionWarmUp {
     return warmUp.run(
         WarmUp.all(small),
         WarmUp.all(
-            List.of(
-                call(1, 200), call(70, 110), call(110, 130), ragged(), extras(), caches())),
+            List.of(call(1, 200), call(70, 110), call(110, 130), ragged(), extras(), caches())),
         WarmUp.all(List.of(call(1, MOST_KEYS), call(MOST_QUERIES, 300))));
   }
 

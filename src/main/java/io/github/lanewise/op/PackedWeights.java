@@ -8,6 +8,7 @@ import io.github.lanewise.memory.OffHeap;
 import io.github.lanewise.memory.Storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 
 /**
@@ -128,6 +129,77 @@ public final class PackedWeights {
     } finally {
       Reference.reachabilityFence(source);
       Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Copies {@code rows} rows from the heap, one after the other in {@code values}, to rows {@code
+   * row}, {@code row + 1} and so on of the weights. What the others do with vectors, this does with
+   * plain loops: slower once they are compiled, but not before, which is when a model is loaded.
+   *
+   * @param values at least {@code rows * inFeatures} of them
+   * @throws IllegalArgumentException as {@link #setRow}
+   */
+  public void setRows(int row, int rows, float[] values) {
+    set(row, rows, values, inFeatures, 1);
+  }
+
+  /**
+   * The same for columns of a matrix {@code [inFeatures, columns]} on the heap, which become rows.
+   *
+   * @param values at least {@code inFeatures * columns} of them
+   * @throws IllegalArgumentException as {@link #setRow}
+   */
+  public void setColumns(int row, int columns, float[] values) {
+    set(row, columns, values, 1, columns);
+  }
+
+  /** Element k of the i-th row to set is {@code values[i * rowStep + k * step]}. */
+  private void set(int row, int rows, float[] values, int rowStep, int step) {
+    if (row < 0 || rows < 0 || row > outFeatures - rows) {
+      throw new IllegalArgumentException(
+          "row is %d, must be 0 to %d for %d rows".formatted(row, outFeatures - rows, rows));
+    }
+    if (values.length < (long) rows * inFeatures) {
+      throw new IllegalArgumentException(
+          "values has length %d, must be at least %d x %d"
+              .formatted(values.length, rows, inFeatures));
+    }
+    Checks.usable("weights", segment);
+    float[] panel = new float[inFeatures * rowGroup()];
+    for (int done = 0; done < rows; ) {
+      int count = Math.min(rowGroup() - (row + done) % rowGroup(), rows - done);
+      if (count == rowGroup() && storage == Storage.F32) {
+        gather(panel, values, done * rowStep, rowStep, step);
+        long offset = (row + done) / rowGroup() * PackedPanels.panelBytes(inFeatures);
+        MemorySegment.copy(panel, 0, segment, ValueLayout.JAVA_FLOAT, offset, panel.length);
+      } else {
+        setEach(row + done, count, values, done * rowStep, rowStep, step);
+      }
+      done += count;
+    }
+  }
+
+  private void gather(float[] panel, float[] values, int first, int rowStep, int step) {
+    int group = rowGroup();
+    for (int k = 0; k < inFeatures; k++) {
+      int from = first + k * step;
+      for (int i = 0; i < group; i++) {
+        panel[k * group + i] = values[from + i * rowStep];
+      }
+    }
+  }
+
+  /** Rows of a panel whose others must stay as they are. */
+  private void setEach(int row, int rows, float[] values, int first, int rowStep, int step) {
+    try (Arena scratch = Arena.ofConfined()) {
+      Matrix one = Matrix.allocate(scratch, 1, inFeatures);
+      for (int i = 0; i < rows; i++) {
+        for (int k = 0; k < inFeatures; k++) {
+          one.set(0, k, values[first + i * rowStep + k * step]);
+        }
+        setRow(row + i, one, 0);
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import io.github.lanewise.testing.GuardedMatrix;
 import io.github.lanewise.testing.Seeds;
 import io.github.lanewise.tuning.Tuning;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -256,20 +257,61 @@ class MatMulTest {
         }
         PackedWeights weights = PackedWeights.allocate(Arena.ofAuto(), n, k);
         weights.setRows(first, source.rowRange(first, end - first));
-        Matrix back = Matrix.allocate(Arena.ofAuto(), 1, k);
-        for (int row = 0; row < n; row++) {
-          weights.getRow(row, back, 0);
-          Matrix expected =
-              row >= first && row < end
-                  ? source.rowRange(row, 1)
-                  : Matrix.allocate(Arena.ofAuto(), 1, k);
-          Bounds.assertSameBits(expected, back);
+        assertHolds(source, first, end, weights);
+        for (Storage storage : Storage.values()) {
+          assertSetFromTheHeap(source.rowRange(first, end - first), first, n, storage);
         }
       }
     }
     PackedWeights weights = PackedWeights.allocate(Arena.ofAuto(), n, k);
     assertNames("row is 1", () -> weights.setRows(1, source));
     assertNames("row is -1", () -> weights.setRows(-1, source.rowRange(0, 2)));
+    float[] values = new float[2 * k];
+    assertNames("row is -1", () -> weights.setRows(-1, 2, values));
+    assertNames("row is " + (n - 1), () -> weights.setColumns(n - 1, 2, values));
+    assertNames("values has length", () -> weights.setRows(0, 3, values));
+  }
+
+  private static void assertHolds(Matrix source, int first, int end, PackedWeights weights) {
+    Matrix back = Matrix.allocate(Arena.ofAuto(), 1, source.columns());
+    for (int row = 0; row < weights.outFeatures(); row++) {
+      weights.getRow(row, back, 0);
+      Matrix expected =
+          row >= first && row < end
+              ? source.rowRange(row, 1)
+              : Matrix.allocate(Arena.ofAuto(), 1, source.columns());
+      Bounds.assertSameBits(expected, back);
+    }
+  }
+
+  /** Rows or columns of an array, or of a matrix, give the same weights as rows of a matrix. */
+  private static void assertSetFromTheHeap(Matrix rows, int first, int n, Storage storage) {
+    int k = rows.columns();
+    PackedWeights[] weights = new PackedWeights[4];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = PackedWeights.allocate(Arena.ofAuto(), storage, n, k);
+    }
+    float[] turned = new float[k * rows.rows() + 1];
+    for (int r = 0; r < rows.rows(); r++) {
+      for (int c = 0; c < k; c++) {
+        turned[c * rows.rows() + r] = rows.get(r, c);
+      }
+    }
+    weights[0].setRows(first, rows);
+    weights[1].setRows(first, rows.rows(), Arrays.copyOf(rows.toArray(), turned.length));
+    weights[2].setColumns(first, rows.rows(), turned);
+    Matrix columns =
+        Matrix.copyOf(Arena.ofAuto(), k, rows.rows(), Arrays.copyOf(turned, turned.length - 1));
+    weights[3].setColumns(first, columns);
+    Matrix expected = Matrix.allocate(Arena.ofAuto(), 1, k);
+    Matrix actual = Matrix.allocate(Arena.ofAuto(), 1, k);
+    for (int row = 0; row < n; row++) {
+      weights[0].getRow(row, expected, 0);
+      for (int i = 1; i < weights.length; i++) {
+        weights[i].getRow(row, actual, 0);
+        Bounds.assertSameBits(expected, actual);
+      }
+    }
   }
 
   /** A copy between canaries, transposed or not. */
