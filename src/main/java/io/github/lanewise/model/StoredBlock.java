@@ -17,46 +17,54 @@ final class StoredBlock {
   private StoredBlock() {}
 
   /**
-   * Fills {@code target} from a vector or matrix, beginning at a row and a column of it. Reads by
+   * Fills {@code target} from a vector or table, from a row of it on. Like {@link #read}, by
    * segment, not by address: the file need not be aligned, and one that was cut short meanwhile is
    * an error and no crash.
    */
-  static void copy(StoredTensor tensor, int firstRow, int firstColumn, Matrix target) {
-    long width = tensor.shape().getLast();
-    long bytes = tensor.type().bytes();
+  static void copy(StoredTensor tensor, int firstRow, Matrix target) {
     int columns = target.columns();
     if (tensor.type().storage() == Storage.F32) {
       for (int r = 0; r < target.rows(); r++) {
-        long from = ((firstRow + r) * width + firstColumn) * bytes;
+        long from = offset(tensor, firstRow + r, 0);
         long to = target.offset() + r * target.rowBytes();
-        MemorySegment.copy(
-            tensor.data(),
-            FLOAT,
-            from,
-            target.segment(),
-            ValueLayout.JAVA_FLOAT_UNALIGNED,
-            to,
-            columns);
+        MemorySegment.copy(tensor.data(), from, target.segment(), to, (long) columns * Float.BYTES);
       }
       return;
     }
     float[] row = new float[columns];
     for (int r = 0; r < target.rows(); r++) {
-      widen(tensor, ((firstRow + r) * width + firstColumn) * bytes, row);
+      widen(tensor, offset(tensor, firstRow + r, 0), row, 0, columns);
       target.rowRange(r, 1).copyFrom(row);
     }
   }
 
-  private static void widen(StoredTensor tensor, long from, float[] row) {
-    short[] bits = new short[row.length];
-    MemorySegment.copy(tensor.data(), SHORT, from, bits, 0, row.length);
+  /** Reads rows and columns of a matrix, row after row. */
+  static void read(
+      StoredTensor tensor, int firstRow, int firstColumn, int rows, int columns, float[] target) {
+    for (int r = 0; r < rows; r++) {
+      long from = offset(tensor, firstRow + r, firstColumn);
+      if (tensor.type().storage() == Storage.F32) {
+        MemorySegment.copy(tensor.data(), FLOAT, from, target, r * columns, columns);
+      } else {
+        widen(tensor, from, target, r * columns, columns);
+      }
+    }
+  }
+
+  private static long offset(StoredTensor tensor, int row, int column) {
+    return (row * tensor.shape().getLast() + column) * tensor.type().bytes();
+  }
+
+  private static void widen(StoredTensor tensor, long from, float[] target, int first, int count) {
+    short[] bits = new short[count];
+    MemorySegment.copy(tensor.data(), SHORT, from, bits, 0, count);
     if (tensor.type().storage() == Storage.F16) {
-      for (int i = 0; i < row.length; i++) {
-        row[i] = Float.float16ToFloat(bits[i]);
+      for (int i = 0; i < count; i++) {
+        target[first + i] = Float.float16ToFloat(bits[i]);
       }
     } else {
-      for (int i = 0; i < row.length; i++) {
-        row[i] = Float.intBitsToFloat(bits[i] << 16);
+      for (int i = 0; i < count; i++) {
+        target[first + i] = Float.intBitsToFloat(bits[i] << 16);
       }
     }
   }

@@ -4,9 +4,11 @@ import io.github.lanewise.format.JsonText;
 import io.github.lanewise.format.StoredTensor;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.PackedWeights;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Copies the weights of a checkpoint to where the operations want them, in blocks of rows that any
@@ -18,6 +20,8 @@ final class WeightLoader {
   private final ModelConfig config;
   private final Checkpoint checkpoint;
   private final List<Runnable> blocks = new ArrayList<>();
+  private final Queue<float[]> buffers = new ConcurrentLinkedQueue<>();
+  private int bufferLength;
 
   WeightLoader(ModelConfig config, Checkpoint checkpoint) {
     this.config = config;
@@ -52,8 +56,7 @@ final class WeightLoader {
     check(parameter, name, tensor.rows(), tensor.columns());
     forBlocks(
         tensor.rows(),
-        (from, count) ->
-            StoredBlock.copy(parameter.tensor(), from, 0, target.rowRange(from, count)));
+        (from, count) -> StoredBlock.copy(parameter.tensor(), from, target.rowRange(from, count)));
   }
 
   /** Plans a vector, of those of these names. */
@@ -64,7 +67,7 @@ final class WeightLoader {
       Checkpoint.Parameter parameter = required(names.get(i), tensor);
       check(parameter, names.get(i), length);
       Matrix part = target.columnRange(first, length);
-      blocks.add(() -> StoredBlock.copy(parameter.tensor(), 0, 0, part));
+      blocks.add(() -> StoredBlock.copy(parameter.tensor(), 0, part));
       first += length;
     }
   }
@@ -72,21 +75,26 @@ final class WeightLoader {
   private void packed(
       Checkpoint.Parameter parameter, int rows, PackedWeights target, int firstRow) {
     int in = target.inFeatures();
+    bufferLength = Math.max(bufferLength, ROWS_PER_BLOCK * in);
     forBlocks(
         rows,
         (from, count) -> {
-          try (Arena scratch = Arena.ofConfined()) {
-            if (parameter.transposed()) {
-              Matrix block = Matrix.allocate(scratch, in, count);
-              StoredBlock.copy(parameter.tensor(), 0, from, block);
-              target.setColumns(firstRow + from, block);
-            } else {
-              Matrix block = Matrix.allocate(scratch, count, in);
-              StoredBlock.copy(parameter.tensor(), from, 0, block);
-              target.setRows(firstRow + from, block);
-            }
+          float[] values = take();
+          if (parameter.transposed()) {
+            StoredBlock.read(parameter.tensor(), 0, from, in, count, values);
+            target.setColumns(firstRow + from, count, values);
+          } else {
+            StoredBlock.read(parameter.tensor(), from, 0, count, in, values);
+            target.setRows(firstRow + from, count, values);
           }
+          buffers.add(values);
         });
+  }
+
+  /** One of the buffers that the threads use in turn. */
+  private float[] take() {
+    float[] buffer = buffers.poll();
+    return buffer == null ? new float[bufferLength] : buffer;
   }
 
   private interface Rows {
@@ -126,7 +134,7 @@ final class WeightLoader {
 
   private void check(Checkpoint.Parameter parameter, String name, long... shape) {
     StoredTensor tensor = parameter.tensor();
-    List<Long> expected = java.util.Arrays.stream(shape).boxed().toList();
+    List<Long> expected = Arrays.stream(shape).boxed().toList();
     if (!tensor.shape().equals(expected)) {
       throw wrong(tensor, name, "has shape %s, must have %s".formatted(tensor.shape(), expected));
     }

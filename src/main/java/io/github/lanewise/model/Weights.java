@@ -78,7 +78,7 @@ public final class Weights implements AutoCloseable {
    * @throws IllegalArgumentException if no published names are known for such an architecture
    */
   public static Weights load(Lanewise runtime, ModelConfig config, Path file) {
-    try (TensorFile tensors = WeightFiles.open(file)) {
+    try (TensorFile tensors = TensorFiles.open(file)) {
       return load(runtime, config, tensors);
     } catch (FormatException wrong) {
       throw new WeightsException(wrong);

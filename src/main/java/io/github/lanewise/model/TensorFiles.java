@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /** Opens weight files by their names. */
-final class WeightFiles {
+final class TensorFiles {
   private static final String IN_FOLDER = "model.safetensors";
 
-  private WeightFiles() {}
+  private TensorFiles() {}
 
   static TensorFile open(Path path) {
     if (Files.isDirectory(path)) {
