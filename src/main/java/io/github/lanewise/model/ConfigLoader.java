@@ -15,7 +15,9 @@ import io.github.lanewise.model.ModelConfig.Position;
 import io.github.lanewise.model.ModelConfig.SentencePooling;
 import io.github.lanewise.model.ModelConfig.Sentences;
 import io.github.lanewise.op.Rope.Pairing;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /** Maps the JSON of an architecture config to a {@link ModelConfig}. */
 final class ConfigLoader {
@@ -23,9 +25,23 @@ final class ConfigLoader {
 
   private ConfigLoader() {}
 
-  static ModelConfig load(Path file) {
+  static ModelConfig load(Path path) {
+    Path inside = path.resolve(HuggingFaceConfig.FILE);
+    Path file = Files.exists(inside) ? inside : path;
+    return read(
+        file,
+        json -> isHuggingFace(json) ? HuggingFaceConfig.model(json, mostTokens(file)) : own(json));
+  }
+
+  /** Where the file beside a Hugging Face config says that texts are cut; else not at all. */
+  private static int mostTokens(Path config) {
+    Path beside = config.resolveSibling(HuggingFaceConfig.SENTENCES);
+    return Files.exists(beside) ? read(beside, HuggingFaceConfig::mostTokens) : Integer.MAX_VALUE;
+  }
+
+  private static <T> T read(Path file, Function<JsonObject, T> reader) {
     try {
-      return model(JsonFile.parse(JsonFile.read(file)));
+      return reader.apply(JsonFile.parse(JsonFile.read(file)));
     } catch (IllegalArgumentException wrong) {
       throw new ConfigException(file.toString(), String.valueOf(wrong.getMessage()));
     }
@@ -33,14 +49,17 @@ final class ConfigLoader {
 
   static ModelConfig parse(String file, byte[] json) {
     try {
-      return model(JsonFile.parse(json));
+      JsonObject object = JsonFile.parse(json);
+      return isHuggingFace(object)
+          ? HuggingFaceConfig.model(object, Integer.MAX_VALUE)
+          : own(object);
     } catch (IllegalArgumentException wrong) {
       throw new ConfigException(file, String.valueOf(wrong.getMessage()));
     }
   }
 
-  private static ModelConfig model(JsonObject json) {
-    return json.has(HuggingFaceConfig.MODEL_TYPE) ? HuggingFaceConfig.model(json) : own(json);
+  private static boolean isHuggingFace(JsonObject json) {
+    return json.has(HuggingFaceConfig.MODEL_TYPE);
   }
 
   private static ModelConfig own(JsonObject json) {

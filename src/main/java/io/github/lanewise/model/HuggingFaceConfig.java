@@ -15,20 +15,36 @@ import io.github.lanewise.model.ModelConfig.Position;
  * not shape the model are ignored, as there are many.
  */
 final class HuggingFaceConfig {
+  /** Its name in a folder. */
+  static final String FILE = "config.json";
+
   /** The key that tells such a file from our own. */
   static final String MODEL_TYPE = "model_type";
 
+  /** The file beside it that may say where texts are cut. */
+  static final String SENTENCES = "sentence_bert_config.json";
+
+  private static final String MOST_TOKENS = "max_seq_length";
   private static final double BERT_EPSILON = 1e-12;
   private static final int BERT_TOKEN_TYPES = 2;
 
   private HuggingFaceConfig() {}
 
-  static ModelConfig model(JsonObject json) {
+  /**
+   * @param mostTokens tokens at which texts are cut, if that is fewer than the model takes
+   */
+  static ModelConfig model(JsonObject json, int mostTokens) {
     json.choice(MODEL_TYPE, "bert");
-    return bert(json);
+    int window = Size.CONTEXT_WINDOW.of(json, "max_position_embeddings");
+    return bert(json, window, Math.min(window, mostTokens));
   }
 
-  private static ModelConfig bert(JsonObject json) {
+  /** Reads {@link #SENTENCES}. */
+  static int mostTokens(JsonObject json) {
+    return json.has(MOST_TOKENS) ? Size.MAX_TOKENS.of(json, MOST_TOKENS) : Integer.MAX_VALUE;
+  }
+
+  private static ModelConfig bert(JsonObject json, int contextWindow, int maxTokens) {
     if (json.has("position_embedding_type")) {
       json.choice("position_embedding_type", "absolute");
     }
@@ -52,7 +68,7 @@ final class HuggingFaceConfig {
         Size.HEAD_DIM.check(width / heads),
         Size.FEED_FORWARD.of(json, "intermediate_size"),
         Size.VOCABULARY.of(json, "vocab_size"),
-        Size.CONTEXT_WINDOW.of(json, "max_position_embeddings"),
+        contextWindow,
         new Position.Learned(),
         new Norm(NormType.LAYER, Placement.POST, epsilon, true),
         activation(json),
@@ -61,7 +77,7 @@ final class HuggingFaceConfig {
         false,
         hasTypes ? Size.TOKEN_TYPES.of(json, "type_vocab_size") : BERT_TOKEN_TYPES,
         ModelConfig.Sentences.NONE,
-        Size.CONTEXT_WINDOW.of(json, "max_position_embeddings"),
+        maxTokens,
         null,
         null);
   }

@@ -246,8 +246,9 @@ public record ModelConfig(
   }
 
   /**
-   * Reads an architecture config, or the {@code config.json} of a Hugging Face folder ("bert").
+   * Reads an architecture config, or a Hugging Face folder's {@code config.json} ("bert").
    *
+   * @param file the file, or the folder
    * @throws ConfigException if there is no such file, it is not JSON, or a key or value is not
    *     allowed
    */

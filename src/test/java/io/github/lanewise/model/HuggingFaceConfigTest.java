@@ -3,9 +3,14 @@ package io.github.lanewise.model;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.model.ModelConfig.FeedForwardActivation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,9 +44,28 @@ class HuggingFaceConfigTest {
     ModelConfig own = Models.load("minilm-l6");
     ModelConfig theirs = parse(MINILM);
     assertEquals("nreimers/MiniLM-L6-H384-uncased", theirs.name());
-    assertEquals(
-        own.toString().replaceFirst("name=[^,]*", "").replaceFirst("source=[^]]*", ""),
-        theirs.toString().replaceFirst("name=[^,]*", "").replaceFirst("source=[^]]*", ""));
+    assertEquals(512, theirs.maxTokens());
+    assertEquals(shape(own), shape(theirs));
+  }
+
+  /** What the two must agree in. */
+  private static String shape(ModelConfig config) {
+    return config.toString().replaceFirst("name=[^,]*", "").replaceFirst("maxTokens=.*", "");
+  }
+
+  @Test
+  void takesAFolderAndWhereItsTextsAreCut(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("config.json"), MINILM);
+    assertEquals(512, ModelConfig.load(folder).maxTokens());
+    Path sentences = folder.resolve("sentence_bert_config.json");
+    Files.writeString(sentences, "{\"max_seq_length\": 256, \"do_lower_case\": false}");
+    assertEquals(256, ModelConfig.load(folder).maxTokens());
+    assertEquals(256, ModelConfig.load(folder.resolve("config.json")).maxTokens());
+    Files.writeString(sentences, "{\"max_seq_length\": 0}");
+    ConfigException error = assertThrows(ConfigException.class, () -> ModelConfig.load(folder));
+    assertTrue(
+        String.valueOf(error.getMessage()).startsWith(sentences + ": max_seq_length is 0, must be"),
+        error.getMessage());
   }
 
   @Test
