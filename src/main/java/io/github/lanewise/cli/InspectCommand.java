@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  lanewise inspect \"The cat slept because it was tired.\" --focus it",
-      "  lanewise inspect \"A causal map.\" models/tiny-decoder.json --json",
+      "  lanewise inspect \"A causal map.\" --model models/tiny-decoder.json --json",
       "  lanewise inspect --corpus --markdown"
     })
 final class InspectCommand implements Callable<Integer> {
@@ -40,11 +40,9 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(index = "0", arity = "0..1", paramLabel = "TEXT", description = "A text.")
   private @Nullable String text;
 
-  @Parameters(
-      index = "1",
-      arity = "0..1",
+  @Option(
+      names = "--model",
       paramLabel = "CONFIG",
-      defaultValue = ModelOptions.USUAL,
       description = "Architecture config (JSON). Default: ${DEFAULT-VALUE}.")
   private String config = ModelOptions.USUAL;
 
