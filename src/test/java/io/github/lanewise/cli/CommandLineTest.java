@@ -76,7 +76,7 @@ class CommandLineTest {
 
   @Test
   void aMissingCommandIsWrongUsage() {
-    assertWrongUsage(run(), "must be one of run, embed, bench, tune, doctor");
+    assertWrongUsage(run(), "must be one of run, embed, inspect, bench, tune, doctor");
   }
 
   @Test
