@@ -40,7 +40,7 @@ class BenchCommandTest {
       delimiter = '|',
       textBlock =
           """
-          bench                                | must be one of gemm, softmax, attention, growth
+          bench                                | must be one of gemm, softmax, attention, embed, growth
           bench gem                            | did you mean
           bench gemm 5x5x5                     | Unexpected argument '5x5x5'
           bench gemm --shape                   | --shape
