@@ -28,12 +28,14 @@ final class DecodeJob extends Job {
   /** Queries and heads of a group up to which keys are best read by decoding. */
   private static final int MOST_LANES = 8;
 
+  /** Kinds of storage; asked once, since {@code values()} makes an array each time. */
+  private static final int STORAGES = Storage.values().length;
+
   private static final float LOG2_E = (float) (1 / Math.log(2));
 
   private final AttentionSpec spec;
   private final int group;
-  private final DecodeShape[] shapes =
-      new DecodeShape[Storage.values().length * Storage.values().length];
+  private final DecodeShape[] shapes = new DecodeShape[STORAGES * STORAGES];
   private final long workBytes;
   private final long scratchBytes;
   private final KvRanges ranges = new KvRanges();
@@ -117,7 +119,7 @@ final class DecodeJob extends Job {
   }
 
   private static int index(Storage k, Storage v) {
-    return k.ordinal() * Storage.values().length + v.ordinal();
+    return k.ordinal() * STORAGES + v.ordinal();
   }
 
   KvRanges ranges() {

@@ -3,7 +3,10 @@ package io.github.lanewise.op;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.lanewise.memory.ByteMatrix;
+import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixView;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
@@ -159,5 +162,34 @@ class AttentionContractTest {
       Matrix out = output(2);
       assertEquals(0, Allocation.ofCompiled(() -> attention.run(q, ring, out), 20_000));
     }
+  }
+
+  @Test
+  void decodingFromAnyStorageAllocatesNothing() {
+    try (Lanewise runtime = Lanewise.create(2)) {
+      Attention attention = Attention.prepare(runtime, CAUSAL.window(60, 0));
+      Matrix q = Q.rowRange(0, 2);
+      Matrix out = output(2);
+      for (Storage keys : Storage.values()) {
+        for (Storage values : Storage.values()) {
+          KvView cache = KvView.contiguous(stored(keys, K), stored(values, V));
+          String what = keys + " keys, " + values + " values";
+          assertEquals(0, Allocation.ofCompiled(() -> attention.run(q, cache, out), 20_000), what);
+        }
+      }
+    }
+  }
+
+  private static MatrixView stored(Storage storage, Matrix matrix) {
+    if (storage == Storage.F32) {
+      return matrix;
+    }
+    HalfMatrix half = HalfMatrix.allocate(Arena.ofAuto(), storage, matrix.rows(), matrix.columns());
+    for (int r = 0; r < matrix.rows(); r++) {
+      for (int c = 0; c < matrix.columns(); c++) {
+        half.set(r, c, matrix.get(r, c));
+      }
+    }
+    return half;
   }
 }
