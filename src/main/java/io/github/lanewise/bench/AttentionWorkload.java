@@ -147,7 +147,8 @@ record AttentionWorkload(
     }
     int[] counts = new int[batch];
     Arrays.fill(counts, keys);
-    KvView cache = KvView.contiguous(half(setup, k), half(setup, v), keyOffsets, counts);
+    int[] starts = Arrays.copyOf(keyOffsets, batch);
+    KvView cache = KvView.contiguous(half(setup, k), half(setup, v), starts, counts);
     return () -> attention.run(q, cache, out, queryOffsets);
   }
 

@@ -31,7 +31,8 @@ class BenchTest {
     "gemm, 5x7x9, true",
     "gemm, 1x65x64, false",
     "softmax, 3x17, false",
-    "attention, 'b2,h2,kv1,q3,k5,d8,causal', false"
+    "attention, 'b2,h2,kv1,q3,k5,d8,causal', false",
+    "attention, 'b2,h2,kv1,q3,k5,d8,bf16', false"
   })
   void everyOperationIsMeasured(String operation, String shape, boolean plain) {
     Operation op = Operation.valueOf(operation.toUpperCase(Locale.ROOT));
