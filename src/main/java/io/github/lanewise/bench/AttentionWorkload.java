@@ -97,10 +97,11 @@ record AttentionWorkload(
     List<Matrix> k = setup.copiesOf(setup.random(batch * keys, keyColumns(), 2));
     List<Matrix> v = setup.copiesOf(setup.random(batch * keys, keyColumns(), 3));
     Matrix out = setup.zero(q.rows(), q.columns());
+    Prepared prepared = prepared(setup);
     Contest contest =
         new Contest(
             linear ? KernelNames.linearAttention() : KernelNames.attention(),
-            setup.each(i -> call(setup, q, k.get(i), v.get(i), out)),
+            setup.each(i -> prepared.call(q, k.get(i), v.get(i), out)),
             out);
     if (!setup.comparing()) {
       return contest;
@@ -108,6 +109,24 @@ record AttentionWorkload(
     Matrix theirs = setup.zero(q.rows(), q.columns());
     return contest.with(
         setup, (peer, i) -> task(peer, q, k.get(i), v.get(i), theirs, setup.threads()), theirs);
+  }
+
+  /** Calls of one prepared operation, one a copy, each with data and an output of its own. */
+  List<Runnable> callers(Setup setup) {
+    Prepared prepared = prepared(setup);
+    int columns = spec.numHeads() * spec.headDim();
+    return setup.each(
+        i ->
+            prepared.call(
+                setup.random(batch * queries, columns, 3L * i),
+                setup.random(batch * keys, keyColumns(), 3L * i + 1),
+                setup.random(batch * keys, keyColumns(), 3L * i + 2),
+                setup.zero(batch * queries, columns)));
+  }
+
+  /** A prepared operation, to be called on any data of the shape. */
+  private interface Prepared {
+    Runnable call(Matrix q, Matrix k, Matrix v, Matrix out);
   }
 
   /** Peers have the plain forms. */
@@ -134,12 +153,18 @@ record AttentionWorkload(
         : Optional.empty();
   }
 
-  private Runnable call(Setup setup, Matrix q, Matrix k, Matrix v, Matrix out) {
+  private Prepared prepared(Setup setup) {
     Lanewise runtime = setup.runtime();
     if (linear) {
-      return linearCall(LinearAttention.prepare(runtime, linearSpec()), q, k, v, out);
+      LinearAttention attention = LinearAttention.prepare(runtime, linearSpec());
+      return (q, k, v, out) -> linearCall(attention, q, k, v, out);
     }
     Attention attention = Attention.prepare(runtime, spec);
+    return (q, k, v, out) -> call(setup, attention, q, k, v, out);
+  }
+
+  private Runnable call(
+      Setup setup, Attention attention, Matrix q, Matrix k, Matrix v, Matrix out) {
     int[] queryOffsets = offsets(queries);
     int[] keyOffsets = offsets(keys);
     if (storage == Storage.F32) {

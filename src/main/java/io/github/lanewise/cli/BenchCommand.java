@@ -157,9 +157,22 @@ final class BenchCommand implements Runnable {
       },
       footer = {"", BenchOperation.FOOTER})
   static final class Attention extends BenchOperation {
+    @Option(
+        names = "--callers",
+        paramLabel = "N",
+        description =
+            "Then measure N callers at once that share one prepared operation, beside one caller,"
+                + " in turns.")
+    private int callers;
+
     /** Made by picocli. */
     Attention() {
       super(Operation.ATTENTION);
+    }
+
+    @Override
+    int callers() {
+      return callers;
     }
   }
 }

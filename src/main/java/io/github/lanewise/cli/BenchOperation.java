@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.bench.Bench;
+import io.github.lanewise.bench.Callers;
 import io.github.lanewise.bench.Limits;
 import io.github.lanewise.bench.Operation;
 import io.github.lanewise.bench.Peer;
@@ -36,6 +37,8 @@ abstract class BenchOperation implements Callable<Integer> {
           + " jmh/target/benchmarks.jar), or name jars in LANEWISE_CLASSPATH";
 
   private static final int MOST_CALLS = 100_000_000;
+
+  private static final int MOST_CALLERS = 1024;
 
   private final Operation operation;
 
@@ -89,6 +92,11 @@ abstract class BenchOperation implements Callable<Integer> {
     return operation.workload(shape, plain(), storage());
   }
 
+  /** Callers that share a prepared operation; 0: they are not measured. */
+  int callers() {
+    return 0;
+  }
+
   CommonOptions common() {
     return common;
   }
@@ -104,7 +112,11 @@ abstract class BenchOperation implements Callable<Integer> {
     Settings settings = settings();
     Path file = picture.check(common);
     common.between("--latency", latencyCalls, 0, MOST_CALLS, "");
+    common.between("--callers", callers(), 0, MOST_CALLERS, "");
     workloads.forEach(workload -> Bench.check(workload, settings));
+    if (callers() > 0) {
+      workloads.forEach(workload -> Callers.check(workload, settings, callers()));
+    }
     Limits limits =
         Limits.measure(operation, settings, Duration.ofNanos(settings.budgetNanos() / 2));
     BenchReport report = new BenchReport(common.text(), operation, settings.threads());
@@ -112,7 +124,7 @@ abstract class BenchOperation implements Callable<Integer> {
     Bench bench = new Bench(settings, limits);
     List<Result> results = new ArrayList<>();
     for (Workload workload : workloads) {
-      results.add(measure(bench, workload, report));
+      results.add(measure(bench, workload, settings, report));
     }
     report.end(limits);
     if (file != null) {
@@ -122,7 +134,7 @@ abstract class BenchOperation implements Callable<Integer> {
     return agree ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
 
-  private Result measure(Bench bench, Workload workload, BenchReport report) {
+  private Result measure(Bench bench, Workload workload, Settings settings, BenchReport report) {
     LatencyHistogram latency = new LatencyHistogram();
     Result result;
     try (ProgressBars.Bar bar = ProgressBars.startPassing(workload.shape())) {
@@ -133,11 +145,25 @@ abstract class BenchOperation implements Callable<Integer> {
               done -> bar.advanced((int) (100 * done), 100));
     }
     report.result(result, latency);
+    Callers.Outcome together = together(workload, settings);
+    if (together != null) {
+      report.callers(together);
+    }
     if (common.json()) {
-      common.out().println(BenchReport.json(result, latency));
+      common.out().println(BenchReport.json(result, latency, together));
       common.out().flush();
     }
     return result;
+  }
+
+  private Callers.@Nullable Outcome together(Workload workload, Settings settings) {
+    if (callers() == 0) {
+      return null;
+    }
+    try (ProgressBars.Bar bar = ProgressBars.startPassing(callers() + " callers")) {
+      return Callers.run(
+          workload, settings, callers(), done -> bar.advanced((int) (100 * done), 100));
+    }
   }
 
   private List<Workload> workloads() {

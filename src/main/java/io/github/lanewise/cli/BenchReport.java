@@ -5,6 +5,7 @@ import static io.github.lanewise.cli.Figures.format;
 import static io.github.lanewise.cli.Figures.percent;
 import static io.github.lanewise.cli.Figures.rounded;
 
+import io.github.lanewise.bench.Callers;
 import io.github.lanewise.bench.Limits;
 import io.github.lanewise.bench.Operation;
 import io.github.lanewise.bench.Peer;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code bench} says, for people and for programs. */
 final class BenchReport {
@@ -102,6 +104,15 @@ final class BenchReport {
     out.flush();
   }
 
+  /** What several callers got done together. */
+  void callers(Callers.Outcome outcome) {
+    out.println(
+        format(
+            "  %d callers together: %.1f calls a second, one alone %.1f: %.2fx",
+            outcome.callers(), outcome.togetherRate(), outcome.oneRate(), outcome.ratio()));
+    out.flush();
+  }
+
   /** The limits that the shares refer to, the best that was seen. */
   void end(Limits limits) {
     out.println();
@@ -116,7 +127,7 @@ final class BenchReport {
   }
 
   /** A result as one JSON object. */
-  static String json(Result result, LatencyHistogram latency) {
+  static String json(Result result, LatencyHistogram latency, Callers.@Nullable Outcome together) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("op", result.op().key());
     json.put("shape", result.shape());
@@ -134,7 +145,19 @@ final class BenchReport {
     if (latency.calls() > 0) {
       json.put("latency", latency(latency));
     }
+    if (together != null) {
+      json.put("callers", callersJson(together));
+    }
     return JsonLine.of(json);
+  }
+
+  private static Map<String, Object> callersJson(Callers.Outcome together) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("callers", together.callers());
+    json.put("callsPerSecond", rounded(together.togetherRate()));
+    json.put("oneCallsPerSecond", rounded(together.oneRate()));
+    json.put("ratio", rounded(together.ratio()));
+    return json;
   }
 
   private static List<Map<String, Object>> peers(Result result) {

@@ -52,6 +52,8 @@ class BenchCommandTest {
           bench gemm --plain --storage bf16    | packing in the call keeps F32
           bench softmax --plain                | Unknown option '--plain'
           bench attention --shape h2,q5,k5,d0  | d is 0, must be
+          bench attention --callers -1         | --callers is -1, must be 0 to 1024
+          bench gemm --callers 2               | Unknown option
           bench growth --max 1000              | --max is 1000, must be 1024 to 200000
           bench growth --shape q1              | Unknown option
           bench gemm --threads 0               | --threads is 0
@@ -140,6 +142,20 @@ class BenchCommandTest {
     assertTrue(latency.get("p50Nanos").asLong() <= latency.get("p99Nanos").asLong());
     assertTrue(latency.get("p99Nanos").asLong() <= latency.get("p999Nanos").asLong());
     assertTrue(latency.get("p999OverP50").asDouble() >= 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",causal,linear", ",bf16"})
+  void callersAreReportedWhenAskedFor(String form) {
+    String shape = "b2,h2,q3,k4,d8" + form;
+    JsonNode callers =
+        json("attention", "--shape", shape, "--rotate", "0", "--callers", "3")
+            .getFirst()
+            .get("callers");
+    assertEquals(3, callers.get("callers").asInt());
+    for (String rate : List.of("callsPerSecond", "oneCallsPerSecond", "ratio")) {
+      assertTrue(callers.get(rate).asDouble() > 0, callers.toString());
+    }
   }
 
   @Test
