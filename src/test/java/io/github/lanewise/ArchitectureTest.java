@@ -25,7 +25,7 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("simd", Set.of()),
           Map.entry("memory", Set.of()),
-          Map.entry("text", Set.of("format")),
+          Map.entry("text", Set.of("format", "fetch")),
           Map.entry("parallel", Set.of("memory")),
           Map.entry("format", Set.of("memory")),
           Map.entry("fetch", Set.of("format")),

@@ -5,9 +5,19 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 
-/** Where fetched weights are kept. */
-final class CacheFolder {
+/** Where what is fetched or unpacked once is kept. */
+public final class CacheFolder {
   private CacheFolder() {}
+
+  /**
+   * The folder of this user: {@code -Dlanewise.cache=FOLDER}, else the environment's
+   * LANEWISE_CACHE, else {@code lanewise} in XDG_CACHE_HOME or {@code ~/.cache}. It need not exist.
+   *
+   * @throws FetchException if what is named can be no folder
+   */
+  public static Path ofUser() {
+    return find(System.getProperties(), System.getenv());
+  }
 
   /** {@code -Dlanewise.cache}, else LANEWISE_CACHE, else the user's cache folder. */
   static Path find(Properties properties, Map<String, String> environment) {

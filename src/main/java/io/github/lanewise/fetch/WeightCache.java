@@ -34,16 +34,12 @@ public final class WeightCache {
   private final Consumer<String> news;
 
   /**
-   * The cache of this user: {@code -Dlanewise.cache=FOLDER}, else the environment's LANEWISE_CACHE,
-   * else {@code lanewise} in XDG_CACHE_HOME or {@code ~/.cache}.
+   * The cache of this user, in {@link CacheFolder#ofUser}.
    *
    * @param news told, in one line, before something is fetched
    */
   public static WeightCache ofUser(Consumer<String> news) {
-    return new WeightCache(
-        CacheFolder.find(System.getProperties(), System.getenv()),
-        new Maven(System.getenv()),
-        news);
+    return new WeightCache(CacheFolder.ofUser(), new Maven(System.getenv()), news);
   }
 
   WeightCache(Path folder, Maven maven, Consumer<String> news) {

@@ -2,6 +2,13 @@ package io.github.lanewise.text;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.github.lanewise.fetch.CacheFolder;
+import io.github.lanewise.fetch.FetchException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class NativeTokenizers {
   /** Which build of the native library: without it, a machine with CUDA downloads another. */
   private static final String FLAVOR = "RUST_FLAVOR";
+
+  /** Where it is unpacked, in a folder of its own; without them, {@code ~/.djl.ai}. */
+  private static final String FOLDER = "ENGINE_CACHE_DIR";
+
+  private static final String COMMON_FOLDER = "DJL_CACHE_DIR";
 
   private static final @Nullable String FAILURE = load();
 
@@ -28,9 +40,17 @@ final class NativeTokenizers {
   }
 
   private static @Nullable String load() {
-    boolean free = System.getenv(FLAVOR) == null && System.getProperty(FLAVOR) == null;
-    if (free) {
+    List<String> set = new ArrayList<>();
+    if (isFree(FLAVOR)) {
       System.setProperty(FLAVOR, "cpu");
+      set.add(FLAVOR);
+    }
+    if (isFree(FOLDER) && isFree(COMMON_FOLDER)) {
+      Path folder = writableFolder();
+      if (folder != null) {
+        System.setProperty(FOLDER, folder.toString());
+        set.add(FOLDER);
+      }
     }
     try {
       LibUtils.checkStatus();
@@ -41,13 +61,25 @@ final class NativeTokenizers {
           + missing.getMessage()
           + " is missing";
     } catch (RuntimeException | LinkageError failed) {
-      return "the tokenizer's native library does not load; it is unpacked into ~/.djl.ai or"
-          + " DJL_CACHE_DIR, which must be writable: "
+      return "the tokenizer's native library does not load; it is unpacked into the cache"
+          + " folder (LANEWISE_CACHE names another), which must be writable: "
           + rootCause(failed);
     } finally {
-      if (free) {
-        System.clearProperty(FLAVOR);
-      }
+      set.forEach(System::clearProperty);
+    }
+  }
+
+  private static boolean isFree(String name) {
+    return System.getenv(name) == null && System.getProperty(name) == null;
+  }
+
+  /** The user's cache folder; null if it cannot be: then the library finds a place by itself. */
+  private static @Nullable Path writableFolder() {
+    try {
+      Path folder = Files.createDirectories(CacheFolder.ofUser());
+      return Files.isWritable(folder) ? folder : null;
+    } catch (IOException | FetchException unusable) {
+      return null;
     }
   }
 

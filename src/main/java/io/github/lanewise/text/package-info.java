@@ -3,7 +3,8 @@
  *
  * <p>What belongs here: the face of a tokenizer, and the one class that calls the library behind it
  * (Hugging Face's tokenizers through {@code ai.djl.huggingface:tokenizers}, an optional
- * dependency). No model, no weights; nothing here reaches for the network.
+ * dependency). No model, no weights; nothing here reaches for the network, the native library is
+ * unpacked into the cache folder.
  */
 @NullMarked
 package io.github.lanewise.text;
