@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -18,6 +19,7 @@ import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -76,13 +78,37 @@ public final class JsonFile {
    * @throws IllegalArgumentException if there is none, or if it is beyond the limits
    */
   public static JsonObject parse(byte[] json) {
+    String allowed = "a JSON object {...}";
+    JsonNode root = root(json, allowed);
+    if (root instanceof ObjectNode object) {
+      return new JsonObject(object);
+    }
+    throw new IllegalArgumentException(
+        "is " + JsonText.abbreviated(root.toString()) + ", must be " + allowed);
+  }
+
+  /**
+   * The JSON objects in the list that is a file.
+   *
+   * @throws IllegalArgumentException as {@link #parse}
+   */
+  public static List<JsonObject> parseList(byte[] json) {
+    String allowed = "a JSON list of objects [{...}, ...]";
+    JsonNode root = root(json, allowed);
+    if (root instanceof ArrayNode list) {
+      return JsonObject.each(list, "", allowed);
+    }
+    throw new IllegalArgumentException(
+        "is " + JsonText.abbreviated(root.toString()) + ", must be " + allowed);
+  }
+
+  private static JsonNode root(byte[] json, String allowed) {
     String text = decode(json);
     if (text.isBlank()) {
-      throw new IllegalArgumentException("is empty, must hold a JSON object");
+      throw new IllegalArgumentException("is empty, must hold " + allowed.replace(" {...}", ""));
     }
-    JsonNode root;
     try {
-      root = MAPPER.readTree(text);
+      return MAPPER.readTree(text);
     } catch (StreamConstraintsException limit) {
       throw new IllegalArgumentException(
           "%smust not be nested deeper than %d, nor hold numbers over %d digits or texts over %d characters"
@@ -90,11 +116,6 @@ public final class JsonFile {
     } catch (JacksonException wrong) {
       throw new IllegalArgumentException(at(wrong) + "not valid JSON: " + reason(wrong));
     }
-    if (root instanceof ObjectNode object) {
-      return new JsonObject(object);
-    }
-    throw new IllegalArgumentException(
-        "is " + JsonText.abbreviated(root.toString()) + ", must be a JSON object {...}");
   }
 
   private static String decode(byte[] json) {

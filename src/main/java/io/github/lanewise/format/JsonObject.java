@@ -53,6 +53,11 @@ public final class JsonObject {
     return node.has(key);
   }
 
+  /** Whether the key is there and its value is null. */
+  public boolean isNull(String key) {
+    return has(key) && node.get(key).isNull();
+  }
+
   /** The object at a key. */
   public JsonObject object(String key) {
     if (required(key, "an object {...}") instanceof ObjectNode object) {
@@ -67,12 +72,22 @@ public final class JsonObject {
     if (!(required(key, allowed) instanceof ArrayNode list)) {
       throw wrong(key, allowed);
     }
+    return each(list, path + key, allowed);
+  }
+
+  /** The objects in a list, which {@code name} names. */
+  static List<JsonObject> each(ArrayNode list, String name, String allowed) {
     List<JsonObject> objects = new ArrayList<>();
     for (JsonNode element : list) {
       if (!(element instanceof ObjectNode object)) {
-        throw wrong(key, allowed);
+        throw new IllegalArgumentException(
+            (name.isEmpty() ? "" : JsonText.abbreviated(name) + " ")
+                + "is "
+                + JsonText.abbreviated(list.toString())
+                + ", must be "
+                + allowed);
       }
-      objects.add(new JsonObject(object, path + key + "[" + objects.size() + "]."));
+      objects.add(new JsonObject(object, name + "[" + objects.size() + "]."));
     }
     return objects;
   }

@@ -17,7 +17,7 @@ import io.github.lanewise.model.ModelConfig.Sentences;
 import io.github.lanewise.op.Rope.Pairing;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Maps the JSON of an architecture config to a {@link ModelConfig}. */
 final class ConfigLoader {
@@ -28,20 +28,24 @@ final class ConfigLoader {
   static ModelConfig load(Path path) {
     Path inside = path.resolve(HuggingFaceConfig.FILE);
     Path file = Files.exists(inside) ? inside : path;
-    return read(
-        file,
-        json -> isHuggingFace(json) ? HuggingFaceConfig.model(json, mostTokens(file)) : own(json));
+    byte[] json = read(file);
+    JsonObject object = named(file, () -> JsonFile.parse(json));
+    if (!isHuggingFace(object)) {
+      return named(file, () -> own(object));
+    }
+    SentenceFiles beside = SentenceFiles.beside(file);
+    return named(file, () -> HuggingFaceConfig.model(object, beside));
   }
 
-  /** Where the file beside a Hugging Face config says that texts are cut; else not at all. */
-  private static int mostTokens(Path config) {
-    Path beside = config.resolveSibling(HuggingFaceConfig.SENTENCES);
-    return Files.exists(beside) ? read(beside, HuggingFaceConfig::mostTokens) : Integer.MAX_VALUE;
+  /** Reads a file as {@link JsonFile} does. */
+  static byte[] read(Path file) {
+    return named(file, () -> JsonFile.read(file));
   }
 
-  private static <T> T read(Path file, Function<JsonObject, T> reader) {
+  /** Has what is wrong name the file. */
+  static <T> T named(Path file, Supplier<T> reader) {
     try {
-      return reader.apply(JsonFile.parse(JsonFile.read(file)));
+      return reader.get();
     } catch (IllegalArgumentException wrong) {
       throw new ConfigException(file.toString(), String.valueOf(wrong.getMessage()));
     }
@@ -51,7 +55,7 @@ final class ConfigLoader {
     try {
       JsonObject object = JsonFile.parse(json);
       return isHuggingFace(object)
-          ? HuggingFaceConfig.model(object, Integer.MAX_VALUE)
+          ? HuggingFaceConfig.model(object, SentenceFiles.NONE)
           : own(object);
     } catch (IllegalArgumentException wrong) {
       throw new ConfigException(file, String.valueOf(wrong.getMessage()));

@@ -21,30 +21,22 @@ final class HuggingFaceConfig {
   /** The key that tells such a file from our own. */
   static final String MODEL_TYPE = "model_type";
 
-  /** The file beside it that may say where texts are cut. */
-  static final String SENTENCES = "sentence_bert_config.json";
-
-  private static final String MOST_TOKENS = "max_seq_length";
   private static final double BERT_EPSILON = 1e-12;
   private static final int BERT_TOKEN_TYPES = 2;
 
   private HuggingFaceConfig() {}
 
   /**
-   * @param mostTokens tokens at which texts are cut, if that is fewer than the model takes
+   * @param beside what the files beside it say of sentences
    */
-  static ModelConfig model(JsonObject json, int mostTokens) {
+  static ModelConfig model(JsonObject json, SentenceFiles beside) {
     json.choice(MODEL_TYPE, "bert");
     int window = Size.CONTEXT_WINDOW.of(json, "max_position_embeddings");
-    return bert(json, window, Math.min(window, mostTokens));
+    return bert(json, window, Math.min(window, beside.mostTokens()), beside.sentences());
   }
 
-  /** Reads {@link #SENTENCES}. */
-  static int mostTokens(JsonObject json) {
-    return json.has(MOST_TOKENS) ? Size.MAX_TOKENS.of(json, MOST_TOKENS) : Integer.MAX_VALUE;
-  }
-
-  private static ModelConfig bert(JsonObject json, int contextWindow, int maxTokens) {
+  private static ModelConfig bert(
+      JsonObject json, int contextWindow, int maxTokens, ModelConfig.Sentences sentences) {
     if (json.has("position_embedding_type")) {
       json.choice("position_embedding_type", "absolute");
     }
@@ -76,7 +68,7 @@ final class HuggingFaceConfig {
         new Bias(true, true, true),
         false,
         hasTypes ? Size.TOKEN_TYPES.of(json, "type_vocab_size") : BERT_TOKEN_TYPES,
-        ModelConfig.Sentences.NONE,
+        sentences,
         maxTokens,
         null,
         null);

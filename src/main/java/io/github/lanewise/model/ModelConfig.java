@@ -190,6 +190,9 @@ public record ModelConfig(
     /** The hidden states are all there is. */
     public static final Sentences NONE = new Sentences(SentencePooling.NONE, false);
 
+    /** The mean, brought to unit length: what most published models of sentences do. */
+    public static final Sentences USUAL = new Sentences(SentencePooling.MEAN, true);
+
     /** Checks the values. */
     public Sentences {
       Checks.require(
@@ -246,7 +249,10 @@ public record ModelConfig(
   }
 
   /**
-   * Reads an architecture config, or a Hugging Face folder's {@code config.json} ("bert").
+   * Reads an architecture config, or a Hugging Face folder's {@code config.json} ("bert") and what
+   * sentence-transformers wrote beside it: {@code sentence_bert_config.json} says where texts are
+   * cut, {@code modules.json} and {@code 1_Pooling/config.json} name pooling and normalisation.
+   * With pooling but without {@code modules.json}, vectors have unit length.
    *
    * @param file the file, or the folder
    * @throws ConfigException if there is no such file, it is not JSON, or a key or value is not
@@ -276,10 +282,19 @@ public record ModelConfig(
     Checks.require(
         fewer >= 1 && fewer <= layers,
         "layers is " + fewer + ", must be 1 to " + layers + ", the layers of " + name);
+    return with(fewer, sentences);
+  }
+
+  /** This architecture with another pooling. */
+  public ModelConfig withSentences(Sentences other) {
+    return with(layers, other);
+  }
+
+  private ModelConfig with(int itsLayers, Sentences itsSentences) {
     return new ModelConfig(
         name,
         kind,
-        fewer,
+        itsLayers,
         heads,
         kvHeads,
         dModel,
@@ -294,7 +309,7 @@ public record ModelConfig(
         bias,
         tiedEmbeddings,
         tokenTypes,
-        sentences,
+        itsSentences,
         maxTokens,
         weights,
         source);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class HuggingFaceConfigTest {
   /** As all-MiniLM-L6-v2 comes, less what concerns training. */
-  private static final String MINILM =
+  static final String MINILM =
       """
       {
         "_name_or_path": "nreimers/MiniLM-L6-H384-uncased",
