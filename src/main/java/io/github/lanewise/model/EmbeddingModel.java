@@ -1,5 +1,7 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.fetch.MavenWeights;
+import io.github.lanewise.fetch.WeightCache;
 import io.github.lanewise.fetch.WeightFiles;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
@@ -7,6 +9,8 @@ import io.github.lanewise.op.ParallelFor;
 import io.github.lanewise.text.Tokenizer;
 import io.github.lanewise.text.Tokens;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -14,7 +18,7 @@ import java.util.List;
  *
  * <pre>{@code
  * try (var runtime = Lanewise.create();
- *     var model = EmbeddingModel.load(runtime, config, files)) {
+ *     var model = EmbeddingModel.load(runtime, Path.of("models/minilm-l6.json"))) {
  *   float[] vector = model.embed("The cat sat on the mat.");
  * }
  * }</pre>
@@ -24,6 +28,8 @@ import java.util.List;
  * embedded without their end; {@link #tokenize} tells.
  */
 public final class EmbeddingModel implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(EmbeddingModel.class.getName());
+
   private final Lanewise runtime;
   private final Weights weights;
   private final SentenceEncoder encoder;
@@ -37,7 +43,38 @@ public final class EmbeddingModel implements AutoCloseable {
   }
 
   /**
-   * Loads a model.
+   * Loads a model with its published weights.
+   *
+   * @param model a config that names its weights, which are taken from the user's cache and fetched
+   *     into it with Maven if they are not there yet (the log says so, at level INFO); or a folder
+   *     as Hugging Face publishes it, see {@link ModelConfig#load}: if it says nothing of pooling,
+   *     vectors are means of unit length
+   * @throws ConfigException if the config cannot be used
+   * @throws io.github.lanewise.fetch.FetchException if the files cannot be had
+   * @throws WeightsException if the weights cannot be used
+   * @throws io.github.lanewise.text.TokenizerException if the tokenizer cannot be used
+   * @throws IllegalArgumentException if the config has no pooling or names no weights
+   */
+  public static EmbeddingModel load(Lanewise runtime, Path model) {
+    ModelConfig config = ModelConfig.load(model);
+    if (Files.isDirectory(model)) {
+      boolean says = config.sentences().pooling() != ModelConfig.SentencePooling.NONE;
+      return load(
+          runtime,
+          says ? config : config.withSentences(ModelConfig.Sentences.USUAL),
+          WeightFiles.inFolder(model));
+    }
+    MavenWeights weights = config.weights();
+    if (weights == null) {
+      throw new IllegalArgumentException(
+          config.name() + " names no weights, must be a config that does, or a model's folder");
+    }
+    WeightCache cache = WeightCache.ofUser(news -> LOG.log(System.Logger.Level.INFO, news));
+    return load(runtime, config, cache.get(weights, WeightCache.Access.FETCH, false));
+  }
+
+  /**
+   * Loads a model from files.
    *
    * @param files its weights and its tokenizer on this machine
    * @throws WeightsException if the weights cannot be used
