@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * A batch of sentences to vectors, from tokens on: the whole model with its real weights.
@@ -38,12 +39,20 @@ public record EmbedWorkload(
 
   private static final double SPREAD = 0.6;
 
-  /** Reads {@code BxT}, sentences and tokens of each, or {@code naturalN}. */
-  public static EmbedWorkload parse(String shape, ModelConfig config, WeightFiles files) {
-    int most = config.maxTokens();
+  /**
+   * Reads {@code BxT}, sentences and tokens of each, or {@code naturalN}.
+   *
+   * @param files asked for once the shape is right
+   * @throws IllegalArgumentException if the shape is wrong
+   */
+  public static EmbedWorkload parse(String shape, ModelConfig config, Supplier<WeightFiles> files) {
+    List<Integer> lengths = lengths(shape, config.maxTokens());
+    return new EmbedWorkload(shape, lengths, config, files.get());
+  }
+
+  private static List<Integer> lengths(String shape, int most) {
     if (shape.startsWith(NATURAL)) {
-      int count = Sizes.parse(shape, "N", shape.substring(NATURAL.length()));
-      return new EmbedWorkload(shape, natural(count, most), config, files);
+      return natural(Sizes.parse(shape, "N", shape.substring(NATURAL.length())), most);
     }
     String[] parts = shape.split("x", -1);
     if (parts.length != 2) {
@@ -56,7 +65,7 @@ public record EmbedWorkload(
     }
     Integer[] lengths = new Integer[batch];
     Arrays.fill(lengths, tokens);
-    return new EmbedWorkload(shape, List.of(lengths), config, files);
+    return List.of(lengths);
   }
 
   private static List<Integer> natural(int count, int most) {

@@ -131,11 +131,17 @@ final class BenchCommand implements Runnable {
 
     @Override
     Workload workload(String shape) {
-      if (config == null || files == null) {
-        config = ModelOptions.config(ModelOptions.USUAL, common());
-        files = models.files(config, common());
+      if (config == null) {
+        config = models.ofSentences(models.config(null, common()), common());
       }
-      return EmbedWorkload.parse(shape, config, files);
+      return EmbedWorkload.parse(shape, config, () -> files(config));
+    }
+
+    private WeightFiles files(ModelConfig model) {
+      if (files == null) {
+        files = models.files(model, common());
+      }
+      return files;
     }
   }
 

@@ -4,6 +4,7 @@ import static io.github.lanewise.cli.Figures.format;
 
 import io.github.lanewise.format.JsonLine;
 import io.github.lanewise.model.EmbeddingModel;
+import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.Lanewise;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -50,8 +51,11 @@ final class EmbedCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "CONFIG",
-      description = "Architecture config (JSON) with pooling. Default: ${DEFAULT-VALUE}.")
-  private String config = ModelOptions.USUAL;
+      description =
+          "Architecture config (JSON) with pooling. Default: that of --weights, else "
+              + ModelOptions.USUAL
+              + ".")
+  private @Nullable String config;
 
   @Option(
       names = "--out",
@@ -70,7 +74,7 @@ final class EmbedCommand implements Callable<Integer> {
     Path target = target();
     try (InputStream in = open();
         Lanewise runtime = Lanewise.create(threads);
-        EmbeddingModel model = models.open(runtime, ModelOptions.config(config, common), common)) {
+        EmbeddingModel model = models.open(runtime, config(), common)) {
       long size = file.equals("-") ? 0 : Files.size(Path.of(file));
       EmbedJob job = new EmbedJob(model, common.err(), size);
       try (EmbedOutput output = output(target, model.dimensions())) {
@@ -79,6 +83,10 @@ final class EmbedCommand implements Callable<Integer> {
       report(job, model, target);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private ModelConfig config() {
+    return models.ofSentences(models.config(config, common), common);
   }
 
   private EmbedOutput output(@Nullable Path target, int dimensions) {

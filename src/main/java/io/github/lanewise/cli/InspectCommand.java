@@ -43,8 +43,11 @@ final class InspectCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "CONFIG",
-      description = "Architecture config (JSON). Default: ${DEFAULT-VALUE}.")
-  private String config = ModelOptions.USUAL;
+      description =
+          "Architecture config (JSON). Default: that of --weights, else "
+              + ModelOptions.USUAL
+              + ".")
+  private @Nullable String config;
 
   @Option(
       names = "--focus",
@@ -74,7 +77,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     int threads = common.threads();
     check();
-    ModelConfig model = ModelOptions.config(config, common);
+    ModelConfig model = models.config(config, common);
     if (markdown && model.layers() < LEAST_LAYERS) {
       throw common.wrongUsage("--markdown needs a model of " + LEAST_LAYERS + " layers at least");
     }

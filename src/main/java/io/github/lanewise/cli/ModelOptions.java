@@ -7,6 +7,7 @@ import io.github.lanewise.model.EmbeddingModel;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.Lanewise;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -18,8 +19,9 @@ final class ModelOptions {
       names = "--weights",
       paramLabel = "FOLDER",
       description =
-          "Take the model's files from this folder (model.safetensors, tokenizer.json), as Hugging"
-              + " Face publishes them. Default: those that CONFIG names, fetched once with Maven.")
+          "Take the model's files from this folder (config.json unless CONFIG is given,"
+              + " model.safetensors, tokenizer.json), as Hugging Face publishes them. Default: those"
+              + " that CONFIG names, fetched once with Maven.")
   private @Nullable Path folder;
 
   @Option(names = "--offline", description = "Fetch nothing: use what is in the cache, or fail.")
@@ -43,13 +45,33 @@ final class ModelOptions {
     return EmbeddingModel.load(runtime, config, files(config, common));
   }
 
-  /** The config that comes with Lanewise, or one that the user names. */
-  static ModelConfig config(String name, CommonOptions common) {
+  /** The config that the user names, else that of the folder, else the usual one. */
+  ModelConfig config(@Nullable String name, CommonOptions common) {
     try {
-      return ModelConfig.load(ConfigFiles.find(name));
+      if (name == null && folder != null) {
+        WeightFiles files = WeightFiles.inFolder(folder); // says it if the folder is none
+        return ModelConfig.load(Objects.requireNonNull(files.config()));
+      }
+      return ModelConfig.load(ConfigFiles.find(name == null ? USUAL : name));
     } catch (ConfigException | IllegalArgumentException wrong) {
       throw common.wrongUsage(wrong.getMessage());
     }
+  }
+
+  /** The config of a folder's model of sentences; what the folder does not say is stated. */
+  ModelConfig ofSentences(ModelConfig config, CommonOptions common) {
+    if (folder == null
+        || config.kind() != ModelConfig.Kind.ENCODER
+        || config.sentences().pooling() != ModelConfig.SentencePooling.NONE) {
+      return config;
+    }
+    common
+        .err()
+        .println(
+            "lanewise: no file says how the tokens of "
+                + config.name()
+                + " become a vector: taking their mean, at unit length");
+    return config.withSentences(ModelConfig.Sentences.USUAL);
   }
 
   /** The files of a model; says so if something must be fetched. */

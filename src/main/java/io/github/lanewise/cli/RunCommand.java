@@ -38,9 +38,11 @@ final class RunCommand implements Callable<Integer> {
       index = "0",
       arity = "0..1",
       paramLabel = "CONFIG",
-      defaultValue = ModelOptions.USUAL,
-      description = "Architecture config (JSON). Default: ${DEFAULT-VALUE}.")
-  private String config = "";
+      description =
+          "Architecture config (JSON). Default: that of --weights, else "
+              + ModelOptions.USUAL
+              + ".")
+  private @Nullable String config;
 
   @Option(
       names = "--tokens",
@@ -74,7 +76,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelConfig model = load();
+    ModelConfig model = models.ofSentences(load(), common);
     checkSeconds();
     if (isOfSentences(model)) {
       return runSentences(model);
@@ -170,7 +172,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private ModelConfig load() {
-    ModelConfig whole = ModelOptions.config(config, common);
+    ModelConfig whole = models.config(config, common);
     if (layers == null) {
       return whole;
     }
