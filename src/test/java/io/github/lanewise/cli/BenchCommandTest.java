@@ -56,6 +56,9 @@ class BenchCommandTest {
           bench gemm --callers 2               | Unknown option
           bench growth --max 1000              | --max is 1000, must be 1024 to 200000
           bench growth --shape q1              | Unknown option
+          bench embed --shape 5                | --shape '5': must be BxT
+          bench embed --shape 1x257            | T must be at most 256
+          bench embed --shape natural          | N is ''
           bench gemm --threads 0               | --threads is 0
           bench gemm --rotate lots             | --rotate is lots, must be a number of bytes
           bench gemm --rotate -1               | --rotate is -1, must be

