@@ -20,12 +20,13 @@ final class OnnxOracle implements AutoCloseable {
 
   OnnxOracle(Path model) throws OrtException {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(1); // callers may be many; waiting threads of its own would spin
       session = environment.createSession(model.toString(), options);
     }
   }
 
-  /** The embedding of one sentence. */
-  double[] embed(int[] tokens) throws OrtException {
+  /** The embedding of one sentence; any number of threads may call. */
+  double[] embed(int[] tokens) {
     long[] shape = {1, tokens.length};
     long[] ids = Arrays.stream(tokens).asLongStream().toArray();
     long[] ones = new long[tokens.length];
@@ -39,6 +40,8 @@ final class OnnxOracle implements AutoCloseable {
                 Map.of("input_ids", input, "attention_mask", mask, "token_type_ids", types))) {
       float[][][] hidden = (float[][][]) result.get(0).getValue();
       return unitMean(hidden[0]);
+    } catch (OrtException failed) {
+      throw new IllegalStateException(failed);
     }
   }
 
