@@ -8,6 +8,8 @@ module io.github.lanewise {
   requires tools.jackson.databind;
   // For text only.
   requires static ai.djl.tokenizers;
+  // For pictures of attention only.
+  requires static java.desktop;
   // For ONNX files only.
   requires static com.google.protobuf;
   // For the command line only.

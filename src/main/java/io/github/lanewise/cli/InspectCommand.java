@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  lanewise inspect \"The cat slept because it was tired.\" --focus it",
+      "  lanewise inspect \"The cat slept because it was tired.\" --out attention.html",
       "  lanewise inspect \"A causal map.\" --model models/tiny-decoder.json --json",
       "  lanewise inspect --corpus --markdown"
     })
@@ -48,6 +49,8 @@ final class InspectCommand implements Callable<Integer> {
               + ModelOptions.USUAL
               + ".")
   private @Nullable String config;
+
+  @Mixin private InspectFiles files = new InspectFiles();
 
   @Option(
       names = "--focus",
@@ -78,16 +81,16 @@ final class InspectCommand implements Callable<Integer> {
     int threads = common.threads();
     check();
     ModelConfig model = models.config(config, common);
+    files.check(common, model);
     if (markdown && model.layers() < LEAST_LAYERS) {
       throw common.wrongUsage("--markdown needs a model of " + LEAST_LAYERS + " layers at least");
     }
     try (Lanewise runtime = Lanewise.create(threads);
         InspectModel opened = open(runtime, model)) {
-      if (text != null) {
-        text(opened, text);
-      }
-      if (corpus || opened.isReal()) {
-        heads(opened, model);
+      AttentionMaps maps = text == null ? null : text(opened, text);
+      List<HeadProfile> heads = corpus || opened.isReal() ? heads(opened, model) : List.of();
+      if (maps != null) {
+        files.write(common, maps, heads);
       }
     }
     return CommandLine.ExitCode.OK;
@@ -104,6 +107,9 @@ final class InspectCommand implements Callable<Integer> {
     if (markdown && (!corpus || common.json())) {
       throw common.wrongUsage("--markdown goes with --corpus and without --json");
     }
+    if (files.areWanted() && corpus) {
+      throw common.wrongUsage("--out, --svg and --png need TEXT");
+    }
     if (focus != null && corpus) {
       throw common.wrongUsage("--focus needs TEXT");
     }
@@ -115,7 +121,7 @@ final class InspectCommand implements Callable<Integer> {
         : InspectModel.random(runtime, model, seed);
   }
 
-  private void text(InspectModel opened, String given) {
+  private AttentionMaps text(InspectModel opened, String given) {
     AttentionMaps maps = opened.inspector().maps(given);
     int word = focus == null ? -1 : InspectTables.find(maps, focus);
     if (focus != null && word < 0) {
@@ -129,14 +135,15 @@ final class InspectCommand implements Callable<Integer> {
     if (common.json()) {
       new InspectJson(common.out()).maps(maps);
     }
+    return maps;
   }
 
-  private void heads(InspectModel opened, ModelConfig model) {
+  private List<HeadProfile> heads(InspectModel opened, ModelConfig model) {
     List<HeadProfile> heads = HeadStudy.run(opened.inspector());
     Depth depth = model.layers() < LEAST_LAYERS ? null : Depth.of(heads);
     if (markdown && depth != null) {
       new HeadsMarkdown(common.out()).write(model.name(), heads, depth);
-      return;
+      return heads;
     }
     InspectTables tables = new InspectTables(common.text());
     tables.heads(heads);
@@ -150,5 +157,6 @@ final class InspectCommand implements Callable<Integer> {
         json.depth(depth);
       }
     }
+    return heads;
   }
 }

@@ -22,20 +22,26 @@ final class PictureFile {
 
   /** The file, or null if none is wanted; to be asked before anything is measured. */
   @Nullable Path check(CommonOptions common) {
-    if (svg == null) {
+    return check(common, "--svg", svg);
+  }
+
+  /** The file that an option names, or null if it was not given. */
+  static @Nullable Path check(CommonOptions common, String option, @Nullable String name) {
+    if (name == null) {
       return null;
     }
     try {
-      Path file = Path.of(svg).toAbsolutePath();
+      Path file = Path.of(name).toAbsolutePath();
       if (Files.isDirectory(file)) {
-        throw common.wrongUsage("--svg is " + svg + ", a folder, must be a file to write");
+        throw common.wrongUsage(option + " is " + name + ", a folder, must be a file to write");
       }
-      if (!Files.isDirectory(file.getParent())) {
-        throw common.wrongUsage("--svg is " + svg + ", but there is no folder " + file.getParent());
+      Path folder = file.getParent();
+      if (folder == null || !Files.isDirectory(folder)) {
+        throw common.wrongUsage(option + " is " + name + ", but there is no folder " + folder);
       }
       return file;
     } catch (InvalidPathException impossible) {
-      throw common.wrongUsage("--svg is no file name: " + impossible.getMessage());
+      throw common.wrongUsage(option + " is no file name: " + impossible.getMessage());
     }
   }
 
