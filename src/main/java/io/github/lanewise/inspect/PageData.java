@@ -36,9 +36,13 @@ final class PageData {
               "addedBefore", "added before the text", "share", HeadStatistics::addedBefore),
           new Statistic("addedAfter", "added after the text", "share", HeadStatistics::addedAfter),
           new Statistic("punctuation", "on punctuation", "share", HeadStatistics::punctuation),
-          new Statistic("delimiters", "on these three", "share", HeadStatistics::delimiters),
           new Statistic(
-              "delimiterTokens", "these if uniform", "share", HeadStatistics::delimiterTokens));
+              "delimiters", "on delimiters, all three", "share", HeadStatistics::delimiters),
+          new Statistic(
+              "delimiterTokens",
+              "delimiters if uniform",
+              "share",
+              HeadStatistics::delimiterTokens));
 
   private PageData() {}
 

@@ -17,6 +17,20 @@ final class TokenLabels {
     if (part.isEmpty()) {
       return token.text();
     }
+    if (part.codePoints().allMatch(TokenLabels::isUnseen)) {
+      return "U+%04X".formatted(part.codePointAt(0)); // such as the joiner of two emoji
+    }
     return token.text().startsWith(CONTINUES) ? CONTINUES + part : part;
+  }
+
+  private static boolean isUnseen(int character) {
+    return switch (Character.getType(character)) {
+      case Character.FORMAT,
+          Character.CONTROL,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> character >= 0xFE00 && character <= 0xFE0F; // variation selectors
+    };
   }
 }

@@ -13,7 +13,7 @@ function buildDepth() {
     parts.push(make("p", { class: "quiet" }, `Over ${source}. A dot is a head; the line leads through the layers' means.`));
     parts.push(make("div", { class: "charts" },
       chart("Mean distance, in tokens", depth.distance, null, 2),
-      chart("Entropy, as a share of that of uniform attention", depth.entropy, 1, 2),
+      chart("Entropy, as a share of uniform attention's", depth.entropy, 1, 2),
       chart("Share on delimiters", depth.delimiters, 1, 2),
       ...(data.profiles ? [kindsChart()] : [])));
   }

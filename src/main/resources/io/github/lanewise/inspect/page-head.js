@@ -9,7 +9,7 @@ function fitCell() {
   const room = Math.max(240, byId("map").parentElement.clientWidth || 640);
   const most = Math.max(keys.length, 1);
   const withLabels = Math.floor((room - 90) / most);
-  return withLabels >= LABEL ? Math.min(34, withLabels) : Math.max(1, Math.floor((room - 8) / most));
+  return withLabels >= LABEL ? Math.min(40, withLabels) : Math.max(1, Math.floor((room - 8) / most));
 }
 
 async function showHead() {
@@ -122,7 +122,7 @@ function about(layer, head) {
   if (data.profiles) {
     const profile = data.profiles[layer * data.heads + head];
     parts.push(make("p", {}, make("span", { class: `kind ${profile.kind}` }, profile.kind),
-      `: looks at ${KINDS[profile.kind]}`.replace("looks at none", "none").replace("looks at from", "looks from")));
+      `: ${KINDS[profile.kind]}`));
     if (profile.named.length > 0) {
       parts.push(evidence(profile.named));
     }
@@ -157,8 +157,8 @@ function statistics(layer, head) {
     row("th", "", "this text", ...(data.profiles ? ["annotated sentences"] : [])));
   const index = layer * data.heads + head;
   data.statisticNames.forEach(([name, label, unit], i) => {
-    const text = (value) => (unit === "share" ? percent(value) : value.toFixed(2) + (unit ? " " + unit : ""));
-    const line = row("td", label, text(data.statistics[index][i]),
+    const text = (value) => (unit === "share" ? percent(value) : value.toFixed(2));
+    const line = row("td", unit === "share" ? label : `${label}, ${unit}`, text(data.statistics[index][i]),
       ...(data.profiles ? [text(data.profiles[index].statistics[i])] : []));
     line.dataset.name = name;
     table.append(line);

@@ -1,16 +1,17 @@
 // All heads as small maps, drawn when they come into view.
 
 const KINDS = {
-  positional: "a fixed distance",
-  syntactic: "a grammatical relation",
-  coreference: "from a pronoun to what it stands for",
-  delimiter: "what the model adds, and punctuation",
-  semantic: "words of close meaning",
+  positional: "looks at a fixed distance",
+  syntactic: "looks along a grammatical relation",
+  coreference: "looks from a pronoun to what it stands for",
+  delimiter: "looks at what the model adds, and at punctuation",
+  semantic: "looks at words of close meaning",
   mixed: "none of these beyond doubt",
 };
 
 function buildGrid() {
   const grid = byId("grid");
+  grid.style.setProperty("--heads", data.heads);
   for (let layer = 0; layer < data.layers; layer++) {
     const row = make("div", { class: "layer", role: "group", "aria-label": `Layer ${layer}` });
     row.append(make("h2", {}, `Layer ${layer}`));
