@@ -9,7 +9,7 @@ function fitCell() {
   const room = Math.max(240, byId("map").parentElement.clientWidth || 640);
   const most = Math.max(keys.length, 1);
   const withLabels = Math.floor((room - 90) / most);
-  return withLabels >= LABEL ? Math.min(40, withLabels) : Math.max(1, Math.floor((room - 8) / most));
+  return withLabels >= LABEL ? Math.min(40, withLabels) : Math.min(LABEL - 1, (room - 8) / most);
 }
 
 async function showHead() {

@@ -37,29 +37,46 @@ const SMALL = 96;
 
 /** A map a pixel a weight; of long texts a pixel is the largest of several weights. */
 function drawSmall(canvas, weights) {
-  const rows = queries.length;
-  const columns = keys.length;
-  const step = Math.ceil(Math.max(rows, columns) / SMALL);
-  canvas.width = Math.ceil(columns / step);
-  canvas.height = Math.ceil(rows / step);
-  const most = top(weights);
-  const largest = new Uint16Array(canvas.width * canvas.height);
-  for (let q = 0; q < rows; q++) {
-    const row = Math.floor(q / step) * canvas.width;
-    for (let k = 0; k < columns; k++) {
+  const step = Math.ceil(Math.max(queries.length, keys.length) / SMALL);
+  const columns = Math.ceil(keys.length / step);
+  const largest = new Uint16Array(columns * Math.ceil(queries.length / step));
+  for (let q = 0; q < queries.length; q++) {
+    const row = Math.floor(q / step) * columns;
+    for (let k = 0; k < keys.length; k++) {
       const at = row + Math.floor(k / step);
-      largest[at] = Math.max(largest[at], weights[q * columns + k]);
+      largest[at] = Math.max(largest[at], weights[q * keys.length + k]);
     }
   }
-  const bytes = palette().match(/../g).map((hex) => parseInt(hex, 16));
+  paint(canvas, largest, columns, step, top(weights));
+}
+
+/** A pixel a weight; a pixel of queries that do not see a key yet stays clear. */
+function paint(canvas, weights, columns, step, most) {
+  const bytes = Uint8Array.from(palette().match(/../g), (hex) => parseInt(hex, 16));
+  canvas.width = columns;
+  canvas.height = weights.length / columns;
   const image = new ImageData(canvas.width, canvas.height);
-  for (let i = 0; i < largest.length; i++) {
-    const at = 3 * shade(largest[i], most);
-    image.data.set(bytes.slice(at, at + 3), 4 * i);
-    const row = Math.floor(i / canvas.width) * step + step - 1;
-    image.data[4 * i + 3] = isVisible(row, (i % canvas.width) * step) ? 255 : 0;
+  for (let i = 0; i < weights.length; i++) {
+    const at = 3 * shade(weights[i], most);
+    const lastQuery = Math.floor(i / columns) * step + step - 1;
+    image.data[4 * i] = bytes[at];
+    image.data[4 * i + 1] = bytes[at + 1];
+    image.data[4 * i + 2] = bytes[at + 2];
+    image.data[4 * i + 3] = isVisible(lastQuery, (i % columns) * step) ? 255 : 0;
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+const painted = { canvas: document.createElement("canvas"), weights: null, scale: "", palette: "" };
+
+/** A head's whole map, painted once for all movements of the pointer over it. */
+function paintedMap(weights) {
+  const colours = palette();
+  if (painted.weights !== weights || painted.scale !== state.scale || painted.palette !== colours) {
+    paint(painted.canvas, weights, keys.length, 1, top(weights));
+    Object.assign(painted, { weights, scale: state.scale, palette: colours });
+  }
+  return painted.canvas;
 }
 
 const LABEL = 11; // the least height of a cell that has its token beside it, in pixels
@@ -96,14 +113,19 @@ function drawMap(canvas, weights, part) {
 }
 
 function drawCells(context, weights, part, left, above) {
+  if (part.cell < LABEL) {
+    context.imageSmoothingEnabled = false;
+    context.drawImage(paintedMap(weights), part.k0, part.q0, part.columns, part.rows,
+      left, above, part.columns * part.cell, part.rows * part.cell);
+    return;
+  }
   const most = top(weights);
-  const gap = part.cell >= 8 ? 1 : 0;
   for (let q = 0; q < part.rows; q++) {
     for (let k = 0; k < part.columns; k++) {
       if (isVisible(part.q0 + q, part.k0 + k)) {
         context.fillStyle = colour(weights[(part.q0 + q) * keys.length + part.k0 + k], most);
         const x = left + k * part.cell;
-        context.fillRect(x, above + q * part.cell, part.cell - gap, part.cell - gap);
+        context.fillRect(x, above + q * part.cell, part.cell - 1, part.cell - 1);
       }
     }
   }
