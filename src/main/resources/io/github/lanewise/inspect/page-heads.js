@@ -59,6 +59,16 @@ async function drawCell(cell) {
   drawSmall(canvas, await weightsOf(Number(cell.dataset.layer), Number(cell.dataset.head)));
 }
 
+/** Those out of view, one after the other between other work: all are there to be printed. */
+async function drawRest() {
+  for (const canvas of document.querySelectorAll("#grid canvas")) {
+    if (!canvas.dataset.wanted) {
+      await drawCell(canvas.parentElement);
+      await new Promise((then) => setTimeout(then));
+    }
+  }
+}
+
 /** Those that were drawn before, with other colours. */
 function redrawGrid() {
   document.querySelectorAll("#grid canvas[data-wanted]").forEach((c) => drawCell(c.parentElement));

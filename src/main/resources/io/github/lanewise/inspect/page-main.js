@@ -128,6 +128,13 @@ function redraw() {
   draw(state.view);
 }
 
+/** Paper is white, whatever the screen is. */
+function setPrinting(on) {
+  printing = on;
+  document.documentElement.classList.toggle("printing", on);
+  redraw();
+}
+
 function listenToChoices() {
   document.querySelectorAll(".scale-choice").forEach((select) => select.addEventListener("change", () => {
     state.scale = select.value;
@@ -144,8 +151,8 @@ function listenToChoices() {
     cancelAnimationFrame(resized);
     resized = requestAnimationFrame(() => state.view === "head" && showHead());
   });
-  addEventListener("beforeprint", () => { printing = true; redraw(); });
-  addEventListener("afterprint", () => { printing = false; redraw(); });
+  addEventListener("beforeprint", () => setPrinting(true));
+  addEventListener("afterprint", () => setPrinting(false));
   addEventListener("hashchange", () => { readAddress(); show(); });
 }
 
@@ -159,3 +166,4 @@ drawLegends();
 readAddress();
 await show();
 document.documentElement.dataset.ready = "yes";
+drawRest();

@@ -259,6 +259,18 @@ class HtmlPageTest {
   }
 
   @Test
+  void allMapsAreThereToBePrinted() throws IOException {
+    AttentionMaps maps = RandomMaps.self(24, 4, 8);
+    browser.show(folder, maps, List.of(), "");
+    browser.await("[...document.querySelectorAll('#grid canvas')].every(c => c.width === 8)");
+    browser.run("dispatchEvent(new Event('beforeprint'))");
+    assertEquals(
+        "rgb(253, 253, 252)",
+        browser.run("return getComputedStyle(document.documentElement).backgroundColor"));
+    browser.assertQuiet();
+  }
+
+  @Test
   void nothingIsCutOffOnNarrowScreens() throws IOException {
     browser.size(500, 900);
     try {
