@@ -174,6 +174,7 @@ class HtmlPageTest {
     String[] pieces = {
       "<script>window.hacked=1</script>",
       "</script>",
+      "</script",
       "<!--",
       "\u2028",
       "\u0000",
@@ -187,7 +188,7 @@ class HtmlPageTest {
     };
     String text = String.join(" ", pieces);
     browser.show(folder, RandomMaps.self(1, 2, false, text, pieces), List.of(), "#words/0.1/2");
-    browser.await("document.querySelectorAll('#lines .left bdi').length === 14");
+    browser.await("document.querySelectorAll('#lines .left bdi').length === 15");
     assertEquals("null", browser.run("return window.hacked"));
     assertEquals(text, browser.text("blockquote"));
     List<WebElement> tokens = browser.findAll("#lines .left bdi");
