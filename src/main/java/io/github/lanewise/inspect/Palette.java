@@ -17,6 +17,7 @@ enum Palette {
 
   private static final double MIDDLE_CHROMA = 0.07; // above the line between the ends
 
+  @SuppressWarnings("ImmutableEnumChecker") // written by the constructor only, handed out to nobody
   private final int[] colours = new int[SIZE];
 
   Palette(

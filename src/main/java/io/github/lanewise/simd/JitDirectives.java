@@ -14,8 +14,8 @@ import java.nio.file.Path;
  * DiagnosticCommand MBean; where that is absent (another JVM, no {@code java.management}) nothing
  * is done and nothing fails.
  *
- * <p>Whoever meets such a tile when it is due for C2 waits for the compiler: a tenth of a second, in
- * which the interpreter would not get far.
+ * <p>Whoever meets such a tile when it is due for C2 waits for the compiler: a tenth of a second,
+ * in which the interpreter would not get far.
  *
  * <p>The second directive has C2 inline the few methods that take or return vectors, which would
  * otherwise be boxed wherever its size heuristics refuse.
