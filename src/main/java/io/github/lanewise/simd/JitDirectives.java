@@ -14,9 +14,6 @@ import java.nio.file.Path;
  * DiagnosticCommand MBean; where that is absent (another JVM, no {@code java.management}) nothing
  * is done and nothing fails.
  *
- * <p>Whoever meets such a tile when it is due for C2 waits for the compiler: a tenth of a second,
- * in which the interpreter would not get far.
- *
  * <p>The second directive has C2 inline the few methods that take or return vectors, which would
  * otherwise be boxed wherever its size heuristics refuse.
  *
@@ -41,8 +38,7 @@ public final class JitDirectives {
                   "io/github/lanewise/kernel/gemm/Tile*.rowMajor*",
                   "io/github/lanewise/kernel/gemm/ValueTile*.columnMajor*",
                   "io/github/lanewise/simd/FmaPeak.*Sums"],
-          c1: { Exclude: true },
-          c2: { BackgroundCompilation: false }
+          c1: { Exclude: true }
         },
         {
           match: ["io/github/lanewise/*.*"],
