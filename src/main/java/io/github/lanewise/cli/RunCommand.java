@@ -76,24 +76,23 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelConfig model = models.ofSentences(load(), common);
+    ModelConfig loaded = load();
     checkSeconds();
-    if (isOfSentences(model)) {
-      return runSentences(model);
+    if (asksForPrompt()) {
+      return runPrompt(loaded);
     }
-    return runPrompt(model);
+    ModelConfig model = models.ofSentences(loaded, common);
+    boolean ofSentences = model.sentences().pooling() != ModelConfig.SentencePooling.NONE;
+    return ofSentences && models.hasWeights(model) ? runSentences(model) : runPrompt(model);
   }
 
-  private boolean isOfSentences(ModelConfig model) {
-    boolean asksForPrompt =
-        tokens != null || layers != null || decodeTokens != null || seed != null;
-    if (asksForPrompt && models.isGiven()) {
+  private boolean asksForPrompt() {
+    boolean asks = tokens != null || layers != null || decodeTokens != null || seed != null;
+    if (asks && models.isGiven()) {
       throw common.wrongUsage(
           "--weights are for sentences: not with --tokens, --layers, --decode or --seed");
     }
-    return !asksForPrompt
-        && model.sentences().pooling() != ModelConfig.SentencePooling.NONE
-        && models.hasWeights(model);
+    return asks;
   }
 
   private int runSentences(ModelConfig config) {
