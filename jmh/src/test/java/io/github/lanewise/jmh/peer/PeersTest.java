@@ -7,17 +7,26 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.github.lanewise.bench.Peer;
 import io.github.lanewise.bench.Peers;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.model.ModelConfig;
+import io.github.lanewise.model.SentenceEncoder;
+import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Attention;
 import io.github.lanewise.op.AttentionSpec;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MatMul;
 import io.github.lanewise.op.Softmax;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -110,6 +119,27 @@ final class PeersTest {
           expected,
           out,
           bound);
+    }
+  }
+
+  @Test
+  void embeddings(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("model.onnx");
+    try (InputStream in = PeersTest.class.getResourceAsStream("/all-minilm-l6-v2.onnx")) {
+      Files.copy(Objects.requireNonNull(in), file);
+    }
+    int[] offsets = {0, 3, 40, 48, 176, 185};
+    int[] tokens = random.ints(185, 1000, 30_000).toArray();
+    ModelConfig config = ModelConfig.load(Path.of("../models/minilm-l6.json"));
+    Matrix expected = Matrix.allocate(arena, 5, config.dModel());
+    try (Weights weights = Weights.load(lanewise, config, file)) {
+      SentenceEncoder.prepare(lanewise, weights).encode(tokens, offsets, expected);
+      for (Peer peer : peers) {
+        Matrix out = poisoned(5, config.dModel());
+        Optional<Peer.Task> task = peer.embed(file, tokens, offsets, out, 1);
+        assertEquals(peer.name().equals("ONNX Runtime"), task.isPresent());
+        check(peer, task, expected, out, 2e-6); // elements of unit vectors; six layers of rounding
+      }
     }
   }
 
