@@ -12,6 +12,8 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * From texts to vectors: a {@link Tokenizer} and a {@link SentenceEncoder}.
@@ -82,14 +84,27 @@ public final class EmbeddingModel implements AutoCloseable {
    * @throws IllegalArgumentException if the config has no pooling
    */
   public static EmbeddingModel load(Lanewise runtime, ModelConfig config, WeightFiles files) {
+    // Beside each other: neither keeps all cores busy.
+    CompletableFuture<Tokenizer> tokenizer =
+        CompletableFuture.supplyAsync(
+            () -> Tokenizer.load(files.tokenizer(), config.vocabulary(), config.maxTokens()),
+            task -> Thread.ofPlatform().daemon().name("lanewise-tokenizer").start(task));
     Weights weights = Weights.load(runtime, config, files.tensors());
     try {
-      return of(
-          runtime,
-          weights,
-          Tokenizer.load(files.tokenizer(), config.vocabulary(), config.maxTokens()));
+      return of(runtime, weights, result(tokenizer));
     } catch (Throwable failed) {
       weights.close();
+      throw failed;
+    }
+  }
+
+  private static Tokenizer result(CompletableFuture<Tokenizer> tokenizer) {
+    try {
+      return tokenizer.join();
+    } catch (CompletionException failed) {
+      if (failed.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
       throw failed;
     }
   }
