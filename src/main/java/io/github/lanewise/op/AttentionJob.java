@@ -78,7 +78,7 @@ final class AttentionJob extends Job {
     int tasks = 0;
     for (int p = 0; p < parts; p++) {
       firstTask[p] = tasks;
-      if (operands.queryCount(p) <= mostDecoded) {
+      if (DecodeJob.takes(operands.queryCount(p), operands.sequenceKeys(p), mostDecoded)) {
         continue; // few queries are decoded, not tiled
       }
       int lanes = Math.multiplyExact(operands.queryCount(p), tileHeads);

@@ -117,6 +117,11 @@ final class AttentionOperands {
     return first >= count ? 0 : (count - first - 1) / dilation + 1;
   }
 
+  /** Keys of the part's sequence. */
+  int sequenceKeys(int part) {
+    return ranges.keyCount(part / dilation);
+  }
+
   /** The first query of the part: one whose position is that of the part's keys, modulo d. */
   private int firstQuery(int part) {
     return Math.floorMod(part % dilation - shift(part), dilation);

@@ -31,6 +31,11 @@ final class DecodeJob extends Job {
   /** Kinds of storage; asked once, since {@code values()} makes an array each time. */
   private static final int STORAGES = Storage.values().length;
 
+  /** Keys up to which that many queries are better off with a tile: it is filled and done. */
+  private static final int FEW_KEYS = 16;
+
+  private static final int QUERIES_FOR_TILE = 3;
+
   private static final float LOG2_E = (float) (1 / Math.log(2));
 
   private final AttentionSpec spec;
@@ -81,6 +86,17 @@ final class DecodeJob extends Job {
    */
   static int mostQueries(AttentionSpec spec) {
     return Math.max(1, MOST_LANES * spec.numKvHeads() / spec.numHeads());
+  }
+
+  /**
+   * Whether a sequence is computed here rather than on tiles, which follows from its own numbers
+   * alone.
+   *
+   * @param mostQueries {@link Integer#MAX_VALUE} for all sequences
+   */
+  static boolean takes(int queries, int keys, int mostQueries) {
+    boolean tiled = queries >= QUERIES_FOR_TILE && keys <= FEW_KEYS;
+    return queries <= mostQueries && (!tiled || mostQueries == Integer.MAX_VALUE);
   }
 
   /**

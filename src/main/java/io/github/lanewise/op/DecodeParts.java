@@ -92,7 +92,7 @@ final class DecodeParts {
       firstGroup[s] = groups;
       firstRow[s] = rows;
       int queries = ranges.queryCount(s);
-      if (queries == 0 || queries > mostQueries) {
+      if (queries == 0 || !DecodeJob.takes(queries, keyCounts[s], mostQueries)) {
         continue;
       }
       int all = Math.multiplyExact(queries, group);
