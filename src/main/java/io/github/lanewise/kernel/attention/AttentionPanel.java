@@ -296,13 +296,13 @@ final class AttentionPanel {
    */
   void addValues(ValueBlock values, int first) {
     int count = to - from;
+    weigh();
     // 0 · NaN is NaN: a value that a lane must not see may meet its weight of 0 only if it is
     // finite. The copy is mended for this panel.
     boolean hazard = masked && !values.isFinite(first, count);
     if (hazard) {
-      hideNonFinite(values, first);
+      hideNonFinite(values, first); // once the output is scaled: 0 · Infinity is NaN, too
     }
-    weigh();
     addWeighted(values, first);
     started = true;
     if (hazard) {

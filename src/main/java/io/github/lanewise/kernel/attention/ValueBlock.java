@@ -130,9 +130,9 @@ final class ValueBlock {
 
   /**
    * Adds what {@link #hideNonFinite} hid to the outputs of the lanes that do see it: those whose
-   * score is not -Infinity. The weight, positive and yet unknown, would change nothing.
+   * weight is positive. Its size would change nothing.
    *
-   * @param scores s of the block, {@code row} bytes a key
+   * @param weights of the block, {@code row} bytes a key; -Infinity where no lane of a vector sees
    * @param output O, {@code ldo} bytes a lane
    */
   static void addNonFinite(
@@ -140,7 +140,7 @@ final class ValueBlock {
       long ldv,
       int count,
       int valueDim,
-      long scores,
+      long weights,
       long row,
       int lanes,
       long output,
@@ -149,8 +149,8 @@ final class ValueBlock {
       for (int i = 0; i < valueDim; i++) {
         float x = MEMORY.get(FLOAT, v + j * ldv + (long) i * Float.BYTES);
         for (int lane = 0; lane < lanes && !Float.isFinite(x); lane++) {
-          float s = MEMORY.get(FLOAT, scores + j * row + (long) lane * Float.BYTES);
-          if (s != Float.NEGATIVE_INFINITY) {
+          float weight = MEMORY.get(FLOAT, weights + j * row + (long) lane * Float.BYTES);
+          if (weight > 0) {
             long o = output + lane * ldo + (long) i * Float.BYTES;
             MEMORY.set(FLOAT, o, MEMORY.get(FLOAT, o) + x);
           }

@@ -1,0 +1,53 @@
+package io.github.lanewise.op;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.testing.GuardedMatrix;
+import io.github.lanewise.testing.Seeds;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Attention at the ends of what its arguments may be. */
+class AttentionEdgesTest {
+  private static Lanewise runtime;
+
+  @BeforeAll
+  static void open() {
+    runtime = Lanewise.create(2);
+  }
+
+  @AfterAll
+  static void close() {
+    runtime.close();
+  }
+
+  /** Whatever tile or chunk a query falls into, an infinite value that it sees is its output. */
+  @ParameterizedTest
+  @ValueSource(floats = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void aVisibleInfinityStaysOne(float infinity) {
+    Matrix q = Seeds.matrix(1, 130, 16);
+    Matrix k = Seeds.matrix(2, 130, 16);
+    Matrix v = Seeds.matrix(3, 130, 16);
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(1, 1, 16, true));
+    for (int poisoned : new int[] {0, 1, 63, 64, 100, 128, 129}) {
+      float kept = v.get(poisoned, 3);
+      v.set(poisoned, 3, infinity);
+      for (int chunk : new int[] {130, 100, 30, 16, 1}) {
+        Matrix out = GuardedMatrix.poisoned(130, 16).matrix();
+        for (int at = 0; at < 130; at += chunk) {
+          int count = Math.min(chunk, 130 - at);
+          Matrix keys = k.rowRange(0, at + count);
+          Matrix values = v.rowRange(0, at + count);
+          attention.run(q.rowRange(at, count), keys, values, out.rowRange(at, count));
+        }
+        for (int i = poisoned; i < 130; i++) {
+          assertEquals(infinity, out.get(i, 3), "query %d, chunk %d".formatted(i, chunk));
+        }
+      }
+      v.set(poisoned, 3, kept);
+    }
+  }
+}
