@@ -236,7 +236,8 @@ public final class Attention {
   private void weights(
       Matrix q, Matrix k, int head, int heads, Matrix out, AttentionExtras extras) {
     AttentionChecks.queriesAndKeys(spec, q, k);
-    Checks.output("out", out, Math.multiplyExact(heads, q.rows()), k.rows());
+    Checks.atMost("heads * rows of q", (long) heads * q.rows(), Matrix.MAX_SIZE);
+    Checks.output("out", out, heads * q.rows(), k.rows());
     Checks.disjoint("q", q, "out", out);
     Checks.disjoint("k", k, "out", out);
     AttentionJob job = weightsJobs.take();

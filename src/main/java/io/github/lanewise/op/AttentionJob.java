@@ -30,6 +30,8 @@ final class AttentionJob extends Job {
   /** Lanes of a wide tile. */
   private int tileLanes;
 
+  private int parts;
+
   /** Tasks before each part. */
   private int[] firstTask = new int[2];
 
@@ -63,6 +65,7 @@ final class AttentionJob extends Job {
     firstHead = newFirstHead;
     headGroups = heads / tileHeads;
     tileLanes = AttentionTile.LANES;
+    parts = operands.divide();
     boolean alone = team.threads() == 1;
     if (!alone && countTasks(mostDecoded) < team.threads() * TASKS_A_THREAD) {
       tileLanes = WIDE;
@@ -71,22 +74,22 @@ final class AttentionJob extends Job {
   }
 
   private int countTasks(int mostDecoded) {
-    int parts = operands.parts();
     if (firstTask.length <= parts) {
       firstTask = new int[parts + 1];
     }
-    int tasks = 0;
+    long tasks = 0;
     for (int p = 0; p < parts; p++) {
-      firstTask[p] = tasks;
+      firstTask[p] = (int) tasks;
       if (DecodeJob.takes(operands.queryCount(p), operands.sequenceKeys(p), mostDecoded)) {
         continue; // few queries are decoded, not tiled
       }
-      int lanes = Math.multiplyExact(operands.queryCount(p), tileHeads);
+      long lanes = (long) operands.queryCount(p) * tileHeads;
       Checks.atMost("queries * heads of a group", lanes, Matrix.MAX_SIZE);
-      tasks = Math.addExact(tasks, Math.multiplyExact(tiles(lanes), headGroups));
+      tasks += (long) tiles((int) lanes) * headGroups;
+      Checks.atMost("tiles of all heads", tasks, Integer.MAX_VALUE);
     }
-    firstTask[parts] = tasks;
-    return tasks;
+    firstTask[parts] = (int) tasks;
+    return (int) tasks;
   }
 
   /**
@@ -134,7 +137,7 @@ final class AttentionJob extends Job {
 
   private int partOf(int task) {
     int low = 0;
-    int high = operands.parts() - 1;
+    int high = parts - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
       if (firstTask[middle] <= task) {

@@ -3,6 +3,7 @@ package io.github.lanewise.op;
 import io.github.lanewise.kernel.attention.AttentionSequence;
 import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.Matrix;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +11,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With a dilation of d, a query sees only keys whose distance is a multiple of d: a sequence
  * falls into d parts that know nothing of each other, each an ordinary sequence of every d-th
- * position. Without, a part is a sequence.
+ * position. Those without queries are left out. Without a dilation, a part is a sequence.
  */
 final class AttentionOperands {
   private final AttentionSpec spec;
   private final int group;
   private final int dilation;
   private final SequenceRanges ranges = new SequenceRanges();
+
+  /** Parts before each sequence. */
+  private int[] firstPart = new int[2];
 
   private long q;
   private long ldq;
@@ -107,29 +111,53 @@ final class AttentionOperands {
     return matrix.rowStride() * Float.BYTES;
   }
 
-  int parts() {
-    return Math.multiplyExact(ranges.count(), dilation);
+  /**
+   * Divides the sequences of {@link #ranges} into parts: a part for each of a sequence's first d
+   * queries, one for a sequence without.
+   *
+   * @return the number of parts
+   */
+  int divide() {
+    int count = ranges.count();
+    if (firstPart.length <= count) {
+      firstPart = new int[count + 1];
+    }
+    long parts = 0;
+    for (int s = 0; s < count; s++) {
+      firstPart[s] = (int) parts;
+      parts += Math.clamp(ranges.queryCount(s), 1, dilation);
+      Checks.atMost("parts of the sequences", parts, Matrix.MAX_SIZE);
+    }
+    firstPart[count] = (int) parts;
+    return (int) parts;
   }
 
+  /** Queries of a part, once {@link #divide divided}. */
   int queryCount(int part) {
-    int first = firstQuery(part);
-    int count = ranges.queryCount(part / dilation);
-    return first >= count ? 0 : (count - first - 1) / dilation + 1;
+    int sequence = sequenceOf(part);
+    int count = ranges.queryCount(sequence);
+    return count == 0 ? 0 : (count - firstQuery(sequence, part) - 1) / dilation + 1;
   }
 
   /** Keys of the part's sequence. */
   int sequenceKeys(int part) {
-    return ranges.keyCount(part / dilation);
+    return ranges.keyCount(sequenceOf(part));
   }
 
-  /** The first query of the part: one whose position is that of the part's keys, modulo d. */
-  private int firstQuery(int part) {
-    return Math.floorMod(part % dilation - shift(part), dilation);
+  private int sequenceOf(int part) {
+    if (dilation == 1) {
+      return part;
+    }
+    int at = Arrays.binarySearch(firstPart, 0, ranges.count(), part);
+    return at >= 0 ? at : -at - 2;
+  }
+
+  private int firstQuery(int sequence, int part) {
+    return dilation == 1 ? 0 : part - firstPart[sequence];
   }
 
   /** Key position of query 0 of the sequence: the last query stands at the last key. */
-  private int shift(int part) {
-    int sequence = part / dilation;
+  private int shift(int sequence) {
     return ranges.keyCount(sequence) - ranges.queryCount(sequence);
   }
 
@@ -139,9 +167,10 @@ final class AttentionOperands {
    * @param firstHead the first of the query heads that the tile computes; all share a key head
    */
   void describe(int part, int firstHead, AttentionSequence target) {
-    int sequence = part / dilation;
-    int firstKey = part % dilation;
-    int query = firstQuery(part);
+    int sequence = sequenceOf(part);
+    int query = firstQuery(sequence, part);
+    // The part's keys are those at the positions of its queries, modulo d.
+    int firstKey = Math.floorMod(query + shift(sequence), dilation);
     int keys = ranges.keyCount(sequence);
     long row = (long) ranges.queryStart(sequence) + query;
     long keyRow = (long) ranges.keyStart(sequence) + firstKey;
@@ -155,7 +184,7 @@ final class AttentionOperands {
         ldv * dilation,
         firstKey >= keys ? 0 : (keys - firstKey - 1) / dilation + 1);
     target.window(
-        (query + shift(part) - firstKey) / dilation, steps(spec.left()), steps(spec.right()));
+        (query + shift(sequence) - firstKey) / dilation, steps(spec.left()), steps(spec.right()));
     describeExtras(sequence, query, firstKey, row, target);
     target.outputs(
         out + row * ldo + head * spec.valueDim(),

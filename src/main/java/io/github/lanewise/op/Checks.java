@@ -55,7 +55,7 @@ final class Checks {
     }
   }
 
-  static void atMost(String name, int value, int limit) {
+  static void atMost(String name, long value, int limit) {
     if (value > limit) {
       throw new IllegalArgumentException(name + " is " + value + ", must be at most " + limit);
     }

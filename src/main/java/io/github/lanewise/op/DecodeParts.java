@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.attention.DecodeChunk;
 import io.github.lanewise.kernel.attention.DecodeMerge;
+import io.github.lanewise.memory.Matrix;
 
 /**
  * How decoding is divided: each sequence into parts (some heads, some lanes, all keys), each part
@@ -33,6 +34,7 @@ final class DecodeParts {
   private int[] lanes = new int[1];
   private int[] chunks = new int[1];
   private int[] chunkKeys = new int[1];
+  /** Key position of query 0: the last query stands at the last key. */
   private int[] positions = new int[1];
   private int[] keyCounts = new int[1];
   private int left;
@@ -84,30 +86,32 @@ final class DecodeParts {
 
   /** Numbers the tasks, with a share of the heads in each that is {@code divisor} times smaller. */
   private int number(KvRanges ranges, int mostQueries, int divisor) {
-    int tasks = 0;
-    int groups = 0;
+    long tasks = 0;
+    long groups = 0;
     long rows = 0;
     for (int s = 0; s < sequences; s++) {
-      firstTask[s] = tasks;
-      firstGroup[s] = groups;
+      firstTask[s] = (int) tasks;
+      firstGroup[s] = (int) groups;
       firstRow[s] = rows;
       int queries = ranges.queryCount(s);
       if (queries == 0 || !DecodeJob.takes(queries, keyCounts[s], mostQueries)) {
         continue;
       }
-      int all = Math.multiplyExact(queries, group);
-      lanes[s] = Math.min(all, DecodeChunk.MAX_LANES);
+      long all = (long) queries * group;
+      Checks.atMost("queries * heads of a group", all, Matrix.MAX_SIZE);
+      lanes[s] = (int) Math.min(all, DecodeChunk.MAX_LANES);
       int most = Math.min(kvHeads, DecodeChunk.MAX_LANES / lanes[s]);
       heads[s] = Math.max(1, most / divisor);
-      int parts = Math.multiplyExact(Math.ceilDiv(all, lanes[s]), headParts(s));
-      groups = Math.addExact(groups, parts);
-      tasks = Math.addExact(tasks, Math.multiplyExact(parts, chunks[s]));
-      rows += chunks[s] == 1 ? 0 : (long) all * kvHeads * chunks[s];
+      long parts = Math.ceilDiv(all, lanes[s]) * headParts(s);
+      groups += parts;
+      tasks += parts * chunks[s];
+      Checks.atMost("chunks of all heads", tasks, Integer.MAX_VALUE);
+      rows += chunks[s] == 1 ? 0 : all * kvHeads * chunks[s];
     }
-    firstTask[sequences] = tasks;
-    firstGroup[sequences] = groups;
+    firstTask[sequences] = (int) tasks;
+    firstGroup[sequences] = (int) groups;
     firstRow[sequences] = rows;
-    return tasks;
+    return (int) tasks;
   }
 
   private void reserve(int count) {
@@ -194,11 +198,6 @@ final class DecodeParts {
   int to(int s, int chunk, int firstLane, int partLanes) {
     int end = end(s, (firstLane + partLanes - 1) / group);
     return chunks(s) == 1 ? end : Math.min(end, from(s, chunk, firstLane) + chunkKeys[s]);
-  }
-
-  /** Key position of query 0: the last query stands at the last key. */
-  int position(int s) {
-    return positions[s];
   }
 
   private int start(int s, int query) {

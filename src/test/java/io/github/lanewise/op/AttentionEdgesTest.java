@@ -3,8 +3,10 @@ package io.github.lanewise.op;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
 import io.github.lanewise.testing.Seeds;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,5 +51,18 @@ class AttentionEdgesTest {
       }
       v.set(poisoned, 3, kept);
     }
+  }
+
+  /** A dilation makes no more parts than there are queries, however long it is. */
+  @Test
+  void aLargeDilationOfManyShortSequences() {
+    int count = 40_000; // times the dilation is more than an int holds
+    int[] offsets = IntStream.rangeClosed(0, count).toArray();
+    Matrix q = Seeds.matrix(1, count, 4);
+    Matrix v = Seeds.matrix(2, count, 4);
+    Matrix out = GuardedMatrix.poisoned(count, 4).matrix();
+    AttentionSpec spec = AttentionSpec.of(1, 1, 4, true).dilation(Attention.MAX_DILATION);
+    Attention.prepare(runtime, spec).run(q, q, v, out, offsets, offsets);
+    Bounds.assertSameBits(v, out); // each query sees itself
   }
 }
