@@ -124,6 +124,17 @@ final class AttentionPanel {
     return sequence.high(lastQuery);
   }
 
+  /** The first key from {@code first} on that the pattern lets any lane see, at most {@code end}. */
+  int nextSeen(int first, int end) {
+    BlockPattern pattern = rules.pattern();
+    if (pattern == null || first >= end) {
+      return Math.min(first, end);
+    }
+    int firstRow = sequence.position(firstQuery) / pattern.size();
+    int lastRow = sequence.position(lastQuery) / pattern.size();
+    return pattern.firstSeen(firstRow, lastRow, first, end);
+  }
+
   /**
    * Narrows the block of keys {@code first} to {@code end - 1} to what any lane sees.
    *

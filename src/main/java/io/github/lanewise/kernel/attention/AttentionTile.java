@@ -65,8 +65,9 @@ public final class AttentionTile {
    */
   public void run(boolean isWide, long scratch, int firstLane, int count) {
     begin(isWide, scratch, firstLane, count);
-    for (int first = firstBlock(); first < end(); first += KEY_BLOCK) {
+    for (int first = next(0, used, firstBlock()); first < end(); ) {
       attend(first);
+      first = next(0, used, first + KEY_BLOCK);
     }
     for (int p = 0; p < used; p++) {
       panels[p].finish();
@@ -81,17 +82,19 @@ public final class AttentionTile {
     begin(isWide, scratch, firstLane, count);
     for (int p = 0; p < used; p++) {
       AttentionPanel panel = panels[p];
-      for (int first = firstBlock(); first < end(); first += KEY_BLOCK) {
+      for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
         if (panel.range(first, first + KEY_BLOCK)) {
           panel.scores();
           panel.weigh();
         }
+        first = next(p, p + 1, first + KEY_BLOCK);
       }
-      for (int first = firstBlock(); first < end(); first += KEY_BLOCK) {
+      for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
         if (panel.range(first, first + KEY_BLOCK)) {
           panel.scores();
           panel.storeWeights();
         }
+        first = next(p, p + 1, first + KEY_BLOCK);
       }
     }
   }
@@ -110,6 +113,19 @@ public final class AttentionTile {
   /** Blocks begin at multiples of their length, wherever the first visible key lies. */
   private int firstBlock() {
     return panels[0].lowest() / KEY_BLOCK * KEY_BLOCK;
+  }
+
+  /**
+   * The first block from {@code first} on that the pattern lets any of some panels see, or {@link
+   * #end}: stepping through all of a long sequence's would cost more than the few that are seen.
+   */
+  private int next(int firstPanel, int endPanel, int first) {
+    int end = end();
+    int seen = end;
+    for (int p = firstPanel; p < endPanel && seen > first; p++) {
+      seen = Math.min(seen, panels[p].nextSeen(first, end));
+    }
+    return seen < end ? seen / KEY_BLOCK * KEY_BLOCK : end;
   }
 
   private int end() {
