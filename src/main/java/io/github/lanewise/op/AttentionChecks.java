@@ -33,13 +33,36 @@ final class AttentionChecks {
     }
   }
 
-  static void perHead(String name, List<Float> values, int numHeads) {
+  /** Kernels multiply by log2(e), and a slope by the dilation: neither may overflow. */
+  static void withinBase2(String name, float value, int factor) {
+    float most = Float.MAX_VALUE / 2 / factor;
+    if (!(Math.abs(value) <= most)) {
+      throw new IllegalArgumentException(
+          name + " is " + value + ", must be finite and within " + most + " of 0");
+    }
+  }
+
+  static void softcap(float softcap) {
+    withinBase2("softcap", softcap, 1);
+    // Scores are multiplied by 1/softcap.
+    if (softcap != 0 && softcap < Float.MIN_NORMAL) {
+      throw new IllegalArgumentException(
+          "softcap is " + softcap + ", must be 0 for none or at least " + Float.MIN_NORMAL);
+    }
+  }
+
+  /**
+   * Values for each head, or none.
+   *
+   * @param factor what they will be multiplied by
+   */
+  static void perHead(String name, List<Float> values, int numHeads, int factor) {
     if (!values.isEmpty() && values.size() != numHeads) {
       throw new IllegalArgumentException(
           name + " has size " + values.size() + ", must be numHeads = " + numHeads);
     }
     for (float value : values) {
-      finite(name, value);
+      withinBase2(name, value, factor);
     }
   }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param dilation d: a query sees only keys whose distance from it is a multiple of d; 1 for all,
  *     {@link Attention#MAX_DILATION} at most
  * @param softcap c: scores become {@code c·tanh(score / c)}, before anything is added to them; 0
- *     for none
+ *     for none, or else at least {@link Float#MIN_NORMAL}
  * @param alibiSlopes m for each head: {@code m·|distance|} is taken off the scores (Press et al.
  *     2022); empty for none
  * @param sinks for each head, the score of a further key that every query sees and whose value is
@@ -45,19 +45,16 @@ public record AttentionSpec(
   /** Checks the values. */
   public AttentionSpec {
     AttentionChecks.heads(numHeads, numKvHeads, headDim, valueDim);
-    AttentionChecks.finite("scale", scale);
+    AttentionChecks.withinBase2("scale", scale, 1);
     Checks.notNegative("left", left);
     Checks.notNegative("right", right);
     Checks.positive("dilation", dilation);
     Checks.atMost("dilation", dilation, Attention.MAX_DILATION);
-    AttentionChecks.finite("softcap", softcap);
-    if (softcap < 0) {
-      throw new IllegalArgumentException("softcap is " + softcap + ", must not be negative");
-    }
+    AttentionChecks.softcap(softcap);
     alibiSlopes = List.copyOf(alibiSlopes);
     sinks = List.copyOf(sinks);
-    AttentionChecks.perHead("alibiSlopes", alibiSlopes, numHeads);
-    AttentionChecks.perHead("sinks", sinks, numHeads);
+    AttentionChecks.perHead("alibiSlopes", alibiSlopes, numHeads, dilation);
+    AttentionChecks.perHead("sinks", sinks, numHeads, 1);
     if (dilation > 1 && blockMask != null) {
       throw new IllegalArgumentException(
           "dilation is " + dilation + ", must be 1 with a block mask");

@@ -1,11 +1,13 @@
 package io.github.lanewise.op;
 
+import static io.github.lanewise.testing.Errors.assertNames;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
 import io.github.lanewise.testing.Seeds;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,5 +66,19 @@ class AttentionEdgesTest {
     AttentionSpec spec = AttentionSpec.of(1, 1, 4, true).dilation(Attention.MAX_DILATION);
     Attention.prepare(runtime, spec).run(q, q, v, out, offsets, offsets);
     Bounds.assertSameBits(v, out); // each query sees itself
+  }
+
+  /** What is finite in base e must be so in base 2, in which kernels compute. */
+  @Test
+  void numbersThatWouldOverflowAreRefused() {
+    AttentionSpec spec = AttentionSpec.of(1, 1, 4, true);
+    for (float x : new float[] {3e38f, -3e38f, Float.NaN, Float.POSITIVE_INFINITY}) {
+      assertNames("scale", () -> spec.scale(x));
+      assertNames("softcap", () -> spec.softcap(x));
+      assertNames("sinks", () -> spec.sinks(List.of(x)));
+      assertNames("alibiSlopes", () -> spec.alibi(List.of(x)));
+    }
+    assertNames("softcap", () -> spec.softcap(Float.MIN_VALUE));
+    assertNames("alibiSlopes", () -> spec.dilation(1000).alibi(List.of(1e36f)));
   }
 }
