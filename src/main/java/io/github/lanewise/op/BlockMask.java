@@ -1,6 +1,8 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.attention.BlockPattern;
+import io.github.lanewise.memory.Matrix;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.SplittableRandom;
 
@@ -70,21 +72,21 @@ public final class BlockMask {
     Checks.notNegative("global", global);
     Checks.notNegative("random", random);
     SplittableRandom source = new SplittableRandom(seed);
-    BitSet[] seen = new BitSet[rows];
-    for (int r = 0; r < rows; r++) {
-      seen[r] = new BitSet(rows);
-      seen[r].set(0, r < global ? rows : Math.min(global, rows));
-      seen[r].set(Math.max(0, r - window), (int) Math.min(rows, r + window + 1L));
-      int left = Math.min(random, rows - seen[r].cardinality());
-      while (left > 0) {
-        int column = source.nextInt(rows);
-        if (!seen[r].get(column)) {
-          seen[r].set(column);
-          left--;
-        }
-      }
-    }
-    return of(blockSize, seen);
+    return ofRows(
+        blockSize,
+        rows,
+        (r, seen) -> {
+          seen.set(0, r < global ? rows : Math.min(global, rows));
+          seen.set(Math.max(0, r - window), (int) Math.min(rows, r + window + 1L));
+          int left = Math.min(random, rows - seen.cardinality());
+          while (left > 0) {
+            int column = source.nextInt(rows);
+            if (!seen.get(column)) {
+              seen.set(column);
+              left--;
+            }
+          }
+        });
   }
 
   /**
@@ -98,34 +100,49 @@ public final class BlockMask {
     int rows = rows(blockSize, positions);
     Checks.notNegative("window", window);
     Checks.positive("stride", stride);
-    BitSet[] seen = new BitSet[rows];
-    for (int r = 0; r < rows; r++) {
-      seen[r] = new BitSet(rows);
-      seen[r].set(Math.max(0, r - window), (int) Math.min(rows, r + window + 1L));
-      for (long column = stride - 1L; column < rows; column += stride) {
-        seen[r].set((int) column);
-      }
-    }
-    return of(blockSize, seen);
+    return ofRows(
+        blockSize,
+        rows,
+        (r, seen) -> {
+          seen.set(Math.max(0, r - window), (int) Math.min(rows, r + window + 1L));
+          for (long column = stride - 1L; column < rows; column += stride) {
+            seen.set((int) column);
+          }
+        });
   }
 
   private static int rows(int blockSize, int positions) {
     Checks.positive("blockSize", blockSize);
     Checks.positive("positions", positions);
+    Checks.atMost("positions", positions, Attention.MAX_KEYS);
     return Math.ceilDiv(positions, blockSize);
   }
 
-  private static BlockMask of(int blockSize, BitSet[] seen) {
-    int[] starts = new int[seen.length + 1];
-    for (int r = 0; r < seen.length; r++) {
-      starts[r + 1] = Math.addExact(starts[r], seen[r].cardinality());
+  /** Sets the blocks that a row sees in an empty set. */
+  private interface Row {
+    void see(int row, BitSet seen);
+  }
+
+  /** Row by row, for all rows as sets would take rows squared bits. */
+  private static BlockMask ofRows(int blockSize, int rows, Row row) {
+    int[] starts = new int[rows + 1];
+    int[] columns = new int[rows];
+    BitSet seen = new BitSet(rows);
+    for (int r = 0; r < rows; r++) {
+      seen.clear();
+      row.see(r, seen);
+      long end = (long) starts[r] + seen.cardinality();
+      Checks.atMost("blocks seen", end, Matrix.MAX_SIZE);
+      starts[r + 1] = (int) end;
+      if (end > columns.length) {
+        columns = Arrays.copyOf(columns, (int) Math.min(2 * end, Matrix.MAX_SIZE));
+      }
+      int at = starts[r];
+      for (int c = seen.nextSetBit(0); c >= 0; c = seen.nextSetBit(c + 1)) {
+        columns[at++] = c;
+      }
     }
-    int[] columns = new int[starts[seen.length]];
-    for (int r = 0; r < seen.length; r++) {
-      int[] row = seen[r].stream().toArray();
-      System.arraycopy(row, 0, columns, starts[r], row.length);
-    }
-    return of(blockSize, starts, columns);
+    return of(blockSize, starts, Arrays.copyOf(columns, starts[rows]));
   }
 
   /** Positions of a block. */

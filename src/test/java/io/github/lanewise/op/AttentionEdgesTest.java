@@ -81,4 +81,14 @@ class AttentionEdgesTest {
     assertNames("softcap", () -> spec.softcap(Float.MIN_VALUE));
     assertNames("alibiSlopes", () -> spec.dilation(1000).alibi(List.of(1e36f)));
   }
+
+  /** 2^19 rows: a bit for each pair would be 32 GiB. */
+  @Test
+  void aBlockMaskOfManyRowsTakesOnlyWhatItSees() {
+    int rows = 1 << 19;
+    BlockMask mask = BlockMask.bigBird(1, rows, 1, 0, 0, 1);
+    assertEquals(3L * rows - 2, mask.count());
+    assertEquals(3L * rows - 2, BlockMask.strided(1, rows, 1, rows + 1).count());
+    assertNames("positions", () -> BlockMask.strided(1, Attention.MAX_KEYS + 1, 1, 1));
+  }
 }
