@@ -132,6 +132,12 @@ final class AttentionChecks {
     if (sums != null) {
       Checks.output("logSumExp", sums, queries, spec.numHeads());
       Checks.disjoint("logSumExp", sums, "out", out);
+      if (extras.mask() != null) {
+        Checks.disjoint("mask", extras.mask(), "logSumExp", sums);
+      }
+      if (extras.keyMask() != null) {
+        Checks.disjoint("keyMask", extras.keyMask(), "logSumExp", sums);
+      }
     }
   }
 

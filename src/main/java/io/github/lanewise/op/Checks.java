@@ -111,8 +111,9 @@ final class Checks {
   /** Bytes and a matrix that must not span the same addresses. */
   static void disjoint(String name, ByteMatrix matrix, String otherName, Matrix other) {
     long from = matrix.address();
-    long end = from + Math.max(0, (matrix.rows() - 1) * matrix.rowStride() + matrix.columns());
-    if (from < end(other) && other.address() < end && other.rows() > 0 && other.columns() > 0) {
+    long end = from + (matrix.rows() - 1) * matrix.rowStride() + matrix.columns();
+    boolean isEmpty = matrix.rows() == 0 || matrix.columns() == 0;
+    if (!isEmpty && from < end(other) && other.address() < end && other.rows() > 0 && other.columns() > 0) {
       throw new IllegalArgumentException(
           name + " overlaps " + otherName + ", must not share memory with it");
     }
