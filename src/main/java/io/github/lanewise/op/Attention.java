@@ -217,7 +217,8 @@ public final class Attention {
   /**
    * The attention weights of one head of one sequence, {@code out [queries, keys]}: what each query
    * gives to each key, 0 where it does not see it. A row sums to 1, or less with a sink. Computed
-   * apart from {@link #run}, which never holds them; {@code extras} may bring a bias and a mask.
+   * apart from {@link #run}, which never holds them; {@code extras} may bring a bias and a mask, and
+   * take logSumExp in the column of each of these heads.
    *
    * @throws IllegalArgumentException if a shape or alignment is wrong or {@code out} overlaps an
    *     input
@@ -242,8 +243,7 @@ public final class Attention {
     Checks.disjoint("k", k, "out", out);
     AttentionJob job = weightsJobs.take();
     job.operands().ranges().one(q.rows(), k.rows());
-    AttentionChecks.sequences(spec, job.operands().ranges());
-    AttentionChecks.extras(spec, job.operands().ranges(), q.rows(), out, extras);
+    check(job.operands().ranges(), q, k, k, out, extras);
     // Tiles write only what is seen.
     out.fill(0f);
     job.operands().inputs(q, k, k);

@@ -91,4 +91,22 @@ class AttentionEdgesTest {
     assertEquals(3L * rows - 2, BlockMask.strided(1, rows, 1, rows + 1).count());
     assertNames("positions", () -> BlockMask.strided(1, Attention.MAX_KEYS + 1, 1, 1));
   }
+
+  @Test
+  void weightsStoreTheLogSumExpThatARunStores() {
+    Matrix q = Seeds.matrix(1, 140, 32);
+    Matrix k = Seeds.matrix(2, 300, 16);
+    Attention attention = Attention.prepare(runtime, AttentionSpec.of(2, 1, 16, true));
+    Matrix sums = GuardedMatrix.poisoned(140, 2).matrix();
+    Matrix out = GuardedMatrix.poisoned(140, 32).matrix();
+    attention.run(q, k, k, out, AttentionExtras.none().logSumExp(sums));
+    Matrix same = GuardedMatrix.poisoned(140, 2).matrix();
+    Matrix weights = GuardedMatrix.poisoned(280, 300).matrix();
+    attention.weights(q, k, weights, AttentionExtras.none().logSumExp(same));
+    Bounds.assertRowsClose(sums, same, 1e-6);
+    Matrix one = GuardedMatrix.poisoned(140, 2).matrix();
+    AttentionExtras extras = AttentionExtras.none().logSumExp(one);
+    attention.weights(q, k, 1, weights.rowRange(0, 140), extras);
+    Bounds.assertSameBits(same.columnRange(1, 1), one.columnRange(1, 1));
+  }
 }

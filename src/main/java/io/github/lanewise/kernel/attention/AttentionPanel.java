@@ -380,6 +380,11 @@ final class AttentionPanel {
         group,
         valueDim,
         firstLane);
+    storeLogSumExp();
+  }
+
+  /** Writes the logarithms of the sums, if wanted. */
+  void storeLogSumExp() {
     if (sequence.logSumExp != 0) {
       QueryLanes.storeLogSumExp(
           panel + at.max(),

@@ -76,7 +76,7 @@ public final class AttentionTile {
 
   /**
    * Computes the weights of the same lanes, for the keys that they see; elsewhere nothing is
-   * written. For groups of one head.
+   * written. For groups of one head. The logarithms of the sums are written, too, if wanted.
    */
   public void weights(boolean isWide, long scratch, int firstLane, int count) {
     begin(isWide, scratch, firstLane, count);
@@ -89,6 +89,7 @@ public final class AttentionTile {
         }
         first = next(p, p + 1, first + KEY_BLOCK);
       }
+      panel.storeLogSumExp();
       for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
         if (panel.range(first, first + KEY_BLOCK)) {
           panel.scores();
