@@ -27,12 +27,6 @@ final class AttentionChecks {
     }
   }
 
-  static void finite(String name, float value) {
-    if (!Float.isFinite(value)) {
-      throw new IllegalArgumentException(name + " is " + value + ", must be finite");
-    }
-  }
-
   /** Kernels multiply by log2(e), and a slope by the dilation: neither may overflow. */
   static void withinBase2(String name, float value, int factor) {
     float most = Float.MAX_VALUE / 2 / factor;
