@@ -217,8 +217,8 @@ public final class Attention {
   /**
    * The attention weights of one head of one sequence, {@code out [queries, keys]}: what each query
    * gives to each key, 0 where it does not see it. A row sums to 1, or less with a sink. Computed
-   * apart from {@link #run}, which never holds them; {@code extras} may bring a bias and a mask, and
-   * take logSumExp in the column of each of these heads.
+   * apart from {@link #run}, which never holds them; {@code extras} may bring a bias and a mask,
+   * and take logSumExp in the column of each of these heads.
    *
    * @throws IllegalArgumentException if a shape or alignment is wrong or {@code out} overlaps an
    *     input

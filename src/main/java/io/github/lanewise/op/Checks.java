@@ -113,7 +113,11 @@ final class Checks {
     long from = matrix.address();
     long end = from + (matrix.rows() - 1) * matrix.rowStride() + matrix.columns();
     boolean isEmpty = matrix.rows() == 0 || matrix.columns() == 0;
-    if (!isEmpty && from < end(other) && other.address() < end && other.rows() > 0 && other.columns() > 0) {
+    if (!isEmpty
+        && from < end(other)
+        && other.address() < end
+        && other.rows() > 0
+        && other.columns() > 0) {
       throw new IllegalArgumentException(
           name + " overlaps " + otherName + ", must not share memory with it");
     }

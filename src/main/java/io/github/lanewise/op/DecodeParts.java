@@ -34,8 +34,10 @@ final class DecodeParts {
   private int[] lanes = new int[1];
   private int[] chunks = new int[1];
   private int[] chunkKeys = new int[1];
+
   /** Key position of query 0: the last query stands at the last key. */
   private int[] positions = new int[1];
+
   private int[] keyCounts = new int[1];
   private int left;
   private int right;

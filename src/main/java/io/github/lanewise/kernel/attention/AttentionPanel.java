@@ -124,7 +124,9 @@ final class AttentionPanel {
     return sequence.high(lastQuery);
   }
 
-  /** The first key from {@code first} on that the pattern lets any lane see, at most {@code end}. */
+  /**
+   * The first key from {@code first} on that the pattern lets any lane see, at most {@code end}.
+   */
   int nextSeen(int first, int end) {
     BlockPattern pattern = rules.pattern();
     if (pattern == null || first >= end) {
