@@ -89,7 +89,7 @@ final class EmbedCommand implements Callable<Integer> {
     return models.ofSentences(models.config(config, common), common);
   }
 
-  private EmbedOutput output(@Nullable Path target, int dimensions) {
+  private EmbedOutput output(@Nullable Path target, int dimensions) throws IOException {
     if (target != null) {
       return new EmbedFile(target);
     }

@@ -55,6 +55,7 @@ final class EmbedJob {
         }
       }
       flush(vectors, output);
+      output.finish();
     }
     seconds = (System.nanoTime() - start) / 1e9;
   }

@@ -54,6 +54,11 @@ final class EmbedLines implements EmbedOutput {
   }
 
   @Override
+  public void finish() {
+    out.flush();
+  }
+
+  @Override
   public void close() {
     out.flush();
   }

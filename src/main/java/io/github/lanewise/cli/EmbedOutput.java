@@ -10,7 +10,10 @@ interface EmbedOutput extends AutoCloseable {
   /** Takes some lines and their vectors, in the order of the input. */
   void write(List<LineReader.Line> lines, List<Tokens> tokens, Matrix vectors) throws IOException;
 
-  /** Ends the output; what was not written then is an error. */
+  /** Says that all was written; what cannot be kept then is an error. */
+  void finish() throws IOException;
+
+  /** Ends the output; without {@link #finish} before, as little as possible is left of it. */
   @Override
   void close() throws IOException;
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.model.EmbeddingModel;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Weights;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -24,9 +26,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -116,6 +121,35 @@ class EmbedJobTest {
     assertTrue(err.toString().contains("line 3: not UTF-8"), err.toString());
     assertEquals(2, err.toString().lines().count());
     assertEquals(4, out.toString().lines().count());
+  }
+
+  @Test
+  void aFileIsReplacedWhenAllIsWrittenAndNotBefore(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("self"), "one\ntwo\n");
+    EmbedFile output = new EmbedFile(file);
+    try (output;
+        LineReader lines = new LineReader(Files.newInputStream(file), 100)) {
+      new EmbedJob(model, new PrintWriter(err), 0).run(lines, output);
+    }
+    assertEquals(2L * model.dimensions() * Float.BYTES, Files.size(file));
+
+    Files.writeString(file, "kept");
+    try (EmbedFile failing = new EmbedFile(file)) {
+      failing.write(List.of(), List.of(), Matrix.allocate(Arena.ofAuto(), 1, 4));
+    }
+    assertEquals("kept", Files.readString(file));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(List.of(file), left.toList());
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDeviceIsNamed() throws IOException {
+    try (EmbedFile full = new EmbedFile(Path.of("/dev/full"))) {
+      IOException failed = assertThrows(IOException.class, () -> run("a\n", full));
+      assertEquals("cannot write /dev/full: No space left on device", failed.getMessage());
+    }
   }
 
   @Test
