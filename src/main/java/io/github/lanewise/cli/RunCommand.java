@@ -83,6 +83,12 @@ final class RunCommand implements Callable<Integer> {
     }
     ModelConfig model = models.ofSentences(loaded, common);
     boolean ofSentences = model.sentences().pooling() != ModelConfig.SentencePooling.NONE;
+    if (models.isGiven() && !ofSentences) {
+      throw common.wrongUsage(
+          "--weights are for sentences, but "
+              + model.name()
+              + " has no pooling: without --weights it runs with random ones");
+    }
     return ofSentences && models.hasWeights(model) ? runSentences(model) : runPrompt(model);
   }
 
