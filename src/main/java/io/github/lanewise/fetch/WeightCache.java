@@ -17,8 +17,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The cache of fetched weights: a folder an artifact, with the files themselves and a stamp beside
- * each. Any number of processes may use it at once: files appear in it whole, by one rename.
+ * The cache of fetched weights: a folder an artifact, in it a folder a file that is named by the
+ * file's checksum, so that no config can push out what another one names; a stamp lies beside. Any number of processes may use it at once: files appear in it whole, by one rename.
  */
 public final class WeightCache {
   /** What may be done to have the files. */
@@ -28,6 +28,8 @@ public final class WeightCache {
     /** Never fetch. */
     OFFLINE
   }
+
+  private static final int FOLDER_DIGITS = 16;
 
   private final Path folder;
   private final Maven maven;
@@ -54,12 +56,12 @@ public final class WeightCache {
    * @param verify whether to read every byte of files that are there; else one is taken as right if
    *     it has the length and time that it had when all of it was last read
    * @throws FetchException if they cannot be had, or are not those that the checksums name: then
-   *     they are removed
+   *     they are removed, unless {@code access} forbids to fetch them again
    */
   public WeightFiles get(MavenWeights weights, Access access, boolean verify) {
     Path home = folder.resolve(weights.artifact().replace(':', '/'));
     try {
-      if (!areThere(weights, home, verify)) {
+      if (!areThere(weights, home, access, verify)) {
         if (access == Access.OFFLINE) {
           throw new FetchException(
               weights.artifact()
@@ -80,27 +82,33 @@ public final class WeightCache {
           failed);
     }
     return new WeightFiles(
-        home.resolve(weights.tensors().fileName()),
-        home.resolve(weights.tokenizer().fileName()),
-        null);
+        place(home, weights.tensors()), place(home, weights.tokenizer()), null);
   }
 
-  private static boolean areThere(MavenWeights weights, Path home, boolean verify)
-      throws IOException {
+  private static Path place(Path home, PackedFile packed) {
+    return home.resolve(packed.sha256().substring(0, FOLDER_DIGITS)).resolve(packed.fileName());
+  }
+
+  private static boolean areThere(
+      MavenWeights weights, Path home, Access access, boolean verify) throws IOException {
     boolean all = true;
     for (PackedFile packed : weights.files()) {
-      Path file = home.resolve(packed.fileName());
-      all &= Files.isRegularFile(file) && isRight(file, packed, verify);
+      Path file = place(home, packed);
+      all &= Files.isRegularFile(file) && isRight(file, packed, access, verify);
     }
     return all;
   }
 
-  private static boolean isRight(Path file, PackedFile packed, boolean verify) throws IOException {
+  private static boolean isRight(Path file, PackedFile packed, Access access, boolean verify)
+      throws IOException {
     if (!verify && Checksum.isStamped(file, packed.sha256())) {
       return true;
     }
     String got = Checksum.of(file);
     if (!got.equals(packed.sha256())) {
+      if (access == Access.OFFLINE) {
+        throw wrong(file.toString(), packed, got, "a use without --offline fetches it again");
+      }
       Files.deleteIfExists(file);
       Files.deleteIfExists(Checksum.stamp(file));
       throw wrong(file.toString(), packed, got, "removed from the cache: the next use fetches it");
@@ -126,7 +134,8 @@ public final class WeightCache {
         }
       }
       for (PackedFile packed : weights.files()) {
-        Path target = home.resolve(packed.fileName());
+        Path target = place(home, packed);
+        Files.createDirectories(target.getParent());
         moveInto(work.resolve("unpacked-" + packed.fileName()), target);
         Checksum.stamp(target, packed.sha256());
       }

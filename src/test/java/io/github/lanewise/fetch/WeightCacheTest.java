@@ -103,17 +103,45 @@ class WeightCacheTest {
     FileTime before = Files.getLastModifiedTime(tensors);
     Files.writeString(tensors, TENSORS.replace('w', 'W'));
     Files.setLastModifiedTime(tensors, FileTime.fromMillis(before.toMillis() + 5_000));
-    refused(
-        Access.OFFLINE,
+    String problem =
         tensors
             + ": its SHA-256 is "
             + sha256(TENSORS.replace('w', 'W'))
             + ", must be "
-            + sha256(TENSORS)
-            + "; removed from the cache: the next use fetches it");
+            + sha256(TENSORS);
+    refused(Access.OFFLINE, problem + "; a use without --offline fetches it again");
+    assertTrue(Files.exists(tensors));
+    refused(Access.FETCH, problem + "; removed from the cache: the next use fetches it");
     assertFalse(Files.exists(tensors));
     assertEquals(TENSORS, Files.readString(cache().get(SMALL, Access.FETCH, false).tensors()));
     assertEquals(2, maven.runs());
+  }
+
+  @Test
+  void configsOfOneArtifactLeaveEachOthersFilesAlone() throws IOException {
+    maven.jar("a/x.onnx", "first", "b/x.onnx", "second", "t", TOKENIZER);
+    PackedFile tokenizer = new PackedFile("t", sha256(TOKENIZER));
+    for (int round = 0; round < 2; round++) {
+      for (String[] one : new String[][] {{"a", "first"}, {"b", "second"}}) {
+        PackedFile tensors = new PackedFile(one[0] + "/x.onnx", sha256(one[1]));
+        MavenWeights weights = new MavenWeights("org.example:small:1.0", tensors, tokenizer);
+        assertEquals(
+            one[1], Files.readString(cache().get(weights, Access.FETCH, false).tensors()));
+      }
+    }
+    assertEquals(2, maven.runs());
+  }
+
+  @Test
+  void aWrongChecksumOfOneConfigRemovesNothingOfAnother() throws IOException {
+    Path tensors = cache().get(SMALL, Access.FETCH, false).tensors();
+    MavenWeights mistyped =
+        new MavenWeights(
+            "org.example:small:1.0",
+            new PackedFile("in/small.onnx", sha256("mistyped")),
+            SMALL.tokenizer());
+    assertThrows(FetchException.class, () -> cache().get(mistyped, Access.FETCH, false));
+    assertEquals(tensors, cache().get(SMALL, Access.OFFLINE, false).tensors());
   }
 
   @Test
@@ -250,14 +278,18 @@ class WeightCacheTest {
   }
 
   private void assertOnlyTheFilesAndTheirStamps() throws IOException {
-    try (Stream<Path> files = Files.list(home)) {
+    try (Stream<Path> files = Files.walk(home)) {
       assertEquals(
           List.of(
               "small-tokenizer.json",
               "small-tokenizer.json.sha256",
               "small.onnx",
               "small.onnx.sha256"),
-          files.map(file -> file.getFileName().toString()).sorted().toList());
+          files
+              .filter(Files::isRegularFile)
+              .map(file -> file.getFileName().toString())
+              .sorted()
+              .toList());
     }
   }
 
