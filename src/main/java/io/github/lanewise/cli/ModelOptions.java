@@ -27,6 +27,13 @@ final class ModelOptions {
   @Option(names = "--offline", description = "Fetch nothing: use what is in the cache, or fail.")
   private boolean offline;
 
+  @Option(
+      names = "--verify",
+      description =
+          "Read all bytes of fetched files and compare their checksums. Otherwise they are known by"
+              + " size and time once they were found right.")
+  private boolean verify;
+
   /** Made by picocli. */
   ModelOptions() {}
 
@@ -89,6 +96,6 @@ final class ModelOptions {
               common.err().flush();
             });
     WeightCache.Access access = offline ? WeightCache.Access.OFFLINE : WeightCache.Access.FETCH;
-    return cache.get(config.weights(), access, false);
+    return cache.get(config.weights(), access, verify);
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.MachineLimits;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,33 @@ import tools.jackson.databind.json.JsonMapper;
 /** The command line as its users meet it: what goes where, and what wrong usage is told. */
 class CommandLineTest {
   private static final String TINY = "models/tiny-decoder.json";
+
+  @Test
+  void verifyReadsWhatSizeAndTimeTakeForRight(@TempDir Path folder) throws IOException {
+    ModelConfig config = ModelConfig.load(Path.of(ModelOptions.USUAL));
+    String sha256 = Objects.requireNonNull(config.weights()).tensors().sha256();
+    Path home = folder.resolve(config.weights().artifact().replace(':', '/'));
+    Path file =
+        Files.createDirectories(home.resolve(sha256.substring(0, 16)))
+            .resolve(config.weights().tensors().name());
+    Files.writeString(file, "damaged");
+    Files.writeString(
+        file.resolveSibling(file.getFileName() + ".sha256"),
+        sha256 + " 7 " + Files.getLastModifiedTime(file) + "\n");
+    String before = System.setProperty("lanewise.cache", folder.toString());
+    try {
+      Outcome known = run("embed", "pom.xml", "--offline");
+      assertTrue(known.err.contains("forbids to fetch"), known.err); // the tokenizer
+      Outcome read = run("embed", "pom.xml", "--offline", "--verify");
+      assertTrue(read.err.contains("its SHA-256 is"), read.err);
+    } finally {
+      if (before == null) {
+        System.clearProperty("lanewise.cache");
+      } else {
+        System.setProperty("lanewise.cache", before);
+      }
+    }
+  }
 
   @ParameterizedTest
   @CsvSource(
