@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
  * @param end where it ends, exclusive
  */
 public record Word(String text, int begin, int end) {
+  // Possessive: else a match takes a stack frame a hyphen.
   private static final Pattern WORD =
-      Pattern.compile("[\\p{L}\\p{M}\\p{N}]+(?:['\u2019-][\\p{L}\\p{M}\\p{N}]+)*|\\S");
+      Pattern.compile("[\\p{L}\\p{M}\\p{N}]++(?:['\u2019-][\\p{L}\\p{M}\\p{N}]++)*+|\\S");
 
   /** The words of a text, in order. */
   public static List<Word> of(String text) {

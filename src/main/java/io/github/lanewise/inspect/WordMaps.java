@@ -18,7 +18,8 @@ public final class WordMaps {
 
   private WordMaps(AttentionMaps maps) {
     this.maps = maps;
-    words = Word.of(maps.queryText());
+    int end = maps.queries().stream().mapToInt(Token::end).max().orElse(0);
+    words = Word.of(maps.queryText()).stream().filter(word -> word.begin() < end).toList();
     wordOf = new int[maps.queries().size()];
     pieces = new int[words.size()];
     for (int t = 0; t < wordOf.length; t++) {
@@ -41,14 +42,14 @@ public final class WordMaps {
     return new WordMaps(maps);
   }
 
-  /** The text's words. */
+  /** The text's words, up to the last one that the model read: a text may be truncated. */
   public List<Word> words() {
     return words;
   }
 
   /** Whether the model read the word: false past the end of a truncated text. */
   public boolean isRead(int word) {
-    return pieces[word] > 0;
+    return word < pieces.length && pieces[word] > 0;
   }
 
   /** The word of a token, or -1. */

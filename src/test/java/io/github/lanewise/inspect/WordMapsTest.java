@@ -17,6 +17,11 @@ class WordMapsTest {
   }
 
   @Test
+  void takesNoStackFrameAHyphen() {
+    assertEquals(2, Word.of("x a" + "-a".repeat(30_000)).size());
+  }
+
+  @Test
   void sumsWhatIsGivenToTheTokensOfAWordAndAveragesWhatTheyGive() {
     // [CLS] un happy cat [SEP]: "unhappy" has two tokens.
     String text = "unhappy cat";
@@ -51,6 +56,7 @@ class WordMapsTest {
     assertEquals(0, words.ofToken(0));
     assertEquals(-1, words.ofToken(1));
     assertEquals(1, words.ofToken(2));
+    assertEquals(2, words.words().size());
     assertFalse(words.isRead(2));
     assertEquals(0, words.candidates(0), "nothing stands before the first word");
     assertEquals(-1, words.mostAttended(words.map(0, 0)[0], 0));
