@@ -2,6 +2,7 @@ package io.github.lanewise.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,10 +53,23 @@ public final class Main implements Runnable {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler(Errors::usage)
             .setExecutionExceptionHandler(Errors::failure);
-    int code = commandLine.execute(args);
-    out.flush();
+    int code = run(() -> commandLine.execute(args), err);
+    if (out.checkError() && code == CommandLine.ExitCode.OK) {
+      err.println("lanewise: standard output was closed or full before all was written");
+      code = CommandLine.ExitCode.SOFTWARE;
+    }
     err.flush();
     return code;
+  }
+
+  /** Also what picocli does not handle becomes one line. */
+  static int run(IntSupplier command, PrintWriter err) {
+    try {
+      return command.getAsInt();
+    } catch (OutOfMemoryError | StackOverflowError | LinkageError fatal) {
+      err.println(("lanewise: " + fatal).replaceAll("\\R", " "));
+      return CommandLine.ExitCode.SOFTWARE;
+    }
   }
 
   @Override

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.MachineLimits;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -229,6 +231,37 @@ class CommandLineTest {
     }
     assertEquals(allOk, json.get("ok").asBoolean());
     assertTrue(outcome.err.contains("FMA peak"), outcome.err);
+  }
+
+  @Test
+  void anOutputThatIsFullFailsTheCommand() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    StringWriter err = new StringWriter();
+    PrintWriter out = new PrintWriter(full, true, StandardCharsets.UTF_8);
+    assertEquals(1, Main.execute(out, new PrintWriter(err), "--version"));
+    assertTrue(err.toString().contains("standard output was closed or full"), err::toString);
+  }
+
+  @Test
+  void anErrorOfTheMachineIsOneLine() {
+    for (Error error :
+        List.of(new OutOfMemoryError("heap"), new StackOverflowError(), new LinkageError("a\nb"))) {
+      StringWriter err = new StringWriter();
+      int code =
+          Main.run(
+              () -> {
+                throw error;
+              },
+              new PrintWriter(err));
+      assertEquals(1, code);
+      assertEquals(1, err.toString().lines().count(), err::toString);
+    }
   }
 
   private static void assertWrongUsage(Outcome outcome, String message) {
