@@ -51,13 +51,21 @@ final class EmbedJob {
         characters += line.text().length();
         if (lines.size() == LINES || characters >= CHARACTERS) {
           flush(vectors, output);
-          bar.advanced(size == 0 ? 0 : (int) (STEPS * reader.bytesRead() / size), STEPS);
+          show(bar, reader);
         }
       }
       flush(vectors, output);
       output.finish();
     }
     seconds = (System.nanoTime() - start) / 1e9;
+  }
+
+  private void show(ProgressBars.Bar bar, LineReader reader) {
+    if (size == 0) {
+      bar.counted(lineCount);
+    } else {
+      bar.advanced((int) (STEPS * reader.bytesRead() / size), STEPS);
+    }
   }
 
   long lines() {

@@ -1,5 +1,6 @@
 package io.github.lanewise.cli;
 
+import io.github.lanewise.fetch.FetchException;
 import io.github.lanewise.fetch.WeightCache;
 import io.github.lanewise.fetch.WeightFiles;
 import io.github.lanewise.model.ConfigException;
@@ -84,7 +85,11 @@ final class ModelOptions {
   /** The files of a model; says so if something must be fetched. */
   WeightFiles files(ModelConfig config, CommonOptions common) {
     if (folder != null) {
-      return WeightFiles.inFolder(folder);
+      try {
+        return WeightFiles.inFolder(folder);
+      } catch (FetchException missing) {
+        throw common.wrongUsage(missing.getMessage());
+      }
     }
     if (config.weights() == null) {
       throw common.wrongUsage(config.name() + " names no weights: --weights FOLDER must");

@@ -57,6 +57,20 @@ final class ProgressBars {
       }
     }
 
+    /** For work whose end is not known: {@code done} are done so far. */
+    void counted(long done) {
+      if (!TERMINAL) {
+        return;
+      }
+      if (shown == null && System.nanoTime() - began > PATIENCE_NANOS) {
+        ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName(task);
+        shown = (passing ? builder.clearDisplayOnFinish() : builder).setInitialMax(-1).build();
+      }
+      if (shown != null) {
+        shown.stepTo(done);
+      }
+    }
+
     @Override
     public void close() {
       if (shown != null) {

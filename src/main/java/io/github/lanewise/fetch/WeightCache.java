@@ -113,7 +113,11 @@ public final class WeightCache {
       Files.deleteIfExists(Checksum.stamp(file));
       throw wrong(file.toString(), packed, got, "removed from the cache: the next use fetches it");
     }
-    Checksum.stamp(file, packed.sha256());
+    try {
+      Checksum.stamp(file, packed.sha256());
+    } catch (IOException unwritable) {
+      return true; // a cache that others fill: only the next use has to read it again
+    }
     return true;
   }
 

@@ -77,6 +77,7 @@ class CommandLineTest {
           run models/tiny-decoder.json --layers 3      | --layers is 3, must be 1 to 2
           run models/tiny-encoder.json --decode 2      | --decode needs a decoder
           run models/tiny-decoder.json --weights .     | --weights are for sentences, but tiny-decoder has no pooling
+          embed pom.xml --weights missing              | missing: no such folder
           run models/tiny-decoder.json --seed one      | 'one' is not a long
           run models/tiny-decoder.json --seconds NaN   | --seconds is NaN
           run models/tiny-decoder.json other.json      | Unexpected argument 'other.json'

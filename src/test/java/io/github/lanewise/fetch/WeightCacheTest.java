@@ -163,6 +163,15 @@ class WeightCacheTest {
   }
 
   @Test
+  void aFileNeedsNoStampToBeRight() throws IOException {
+    Path tensors = cache().get(SMALL, Access.FETCH, false).tensors();
+    Path stamp = Checksum.stamp(tensors);
+    Files.delete(stamp);
+    Files.createDirectory(stamp); // as unwritable as in a cache that is read only, for root too
+    assertEquals(tensors, cache().get(SMALL, Access.OFFLINE, true).tensors());
+  }
+
+  @Test
   void whatMavenSaysIsPassedOn() throws IOException {
     maven.script("echo '[ERROR] Could not find artifact'; echo '[ERROR] Help here'; exit 1");
     refused(
