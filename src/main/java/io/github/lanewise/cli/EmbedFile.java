@@ -36,8 +36,7 @@ final class EmbedFile implements EmbedOutput {
         channel = FileChannel.open(file, StandardOpenOption.WRITE);
       } else {
         part = partOf(there ? file.toRealPath() : file.toAbsolutePath());
-        channel =
-            FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         part.toFile().deleteOnExit(); // somebody may press Ctrl-C
       }
     } catch (IOException failed) {

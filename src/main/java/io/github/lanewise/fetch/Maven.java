@@ -26,7 +26,8 @@ record Maven(Map<String, String> environment) {
   }
 
   /** Copies an artifact into a folder. */
-  void copy(String artifact, Path folder) {
+  void copy(String artifact, FetchFolder work) {
+    Path folder = work.path();
     Path log = folder.resolve("maven.log");
     List<String> command =
         List.of(
@@ -39,11 +40,11 @@ record Maven(Map<String, String> environment) {
             "-Dmdep.useBaseVersion=true");
     try {
       Process maven =
-          new ProcessBuilder(command)
-              .directory(folder.toFile()) // no pom.xml there
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
+          work.start(
+              new ProcessBuilder(command)
+                  .directory(folder.toFile()) // no pom.xml there
+                  .redirectErrorStream(true)
+                  .redirectOutput(log.toFile()));
       maven.getOutputStream().close();
       if (await(maven, artifact) != 0) {
         throw new FetchException(
@@ -61,7 +62,7 @@ record Maven(Map<String, String> environment) {
     }
   }
 
-  /** Waits; whoever interrupts us or loses patience ends Maven, too. */
+  /** Waits; whoever closes the folder ends Maven, too. */
   private static int await(Process maven, String artifact) {
     try {
       if (maven.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
@@ -72,9 +73,6 @@ record Maven(Map<String, String> environment) {
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       throw new FetchException("interrupted while Maven fetched " + artifact, stop);
-    } finally {
-      maven.descendants().forEach(ProcessHandle::destroy);
-      maven.destroy();
     }
   }
 

