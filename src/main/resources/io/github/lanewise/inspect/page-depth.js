@@ -10,7 +10,7 @@ function buildDepth() {
   } else {
     const source = data.profiles ? "the annotated sentences that come with Lanewise" : "this text";
     parts.push(...depth.sentences.map((sentence) => make("p", { class: "finding" }, sentence)));
-    parts.push(make("p", { class: "quiet" }, `Over ${source}. A dot is a head; the line leads through the layers' means.`));
+    parts.push(make("p", { class: "quiet" }, `Over ${source}. A dot is a head, in the colour of its kind; the line leads through the layers' means.`));
     parts.push(make("div", { class: "charts" },
       chart("Mean distance, in tokens", depth.distance, null, 2),
       chart("Entropy, as a share of uniform attention's", depth.entropy, 1, 2),
