@@ -25,7 +25,8 @@ final class FetchFolder implements AutoCloseable {
 
   private final Path path;
   private final Thread hook = new Thread(this::clear, "lanewise-fetch");
-  private volatile @Nullable Process process;
+  private @Nullable Process process;
+  private boolean cleared;
 
   /** Creates one, and removes what JVMs that were killed left. */
   FetchFolder(Path home) throws IOException {
@@ -45,7 +46,10 @@ final class FetchFolder implements AutoCloseable {
   }
 
   /** Starts what fills the folder. */
-  Process start(ProcessBuilder builder) throws IOException {
+  synchronized Process start(ProcessBuilder builder) throws IOException {
+    if (cleared) {
+      throw new IOException("this JVM is ending");
+    }
     Process started = builder.start();
     process = started;
     return started;
@@ -61,7 +65,8 @@ final class FetchFolder implements AutoCloseable {
     clear();
   }
 
-  private void clear() {
+  private synchronized void clear() {
+    cleared = true;
     Process filling = process;
     if (filling != null) {
       end(filling);
