@@ -6,6 +6,7 @@ import io.github.lanewise.inspect.HeadProfile;
 import io.github.lanewise.inspect.HeadStudy;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.text.Tokens;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -118,14 +119,15 @@ final class InspectCommand implements Callable<Integer> {
   private InspectModel open(Lanewise runtime, ModelConfig model) {
     return models.hasWeights(model)
         ? InspectModel.load(runtime, model, models.files(model, common))
-        : InspectModel.random(runtime, model, seed);
+        : InspectModel.random(runtime, model, seed, common.threads(), text);
   }
 
   private AttentionMaps text(InspectModel opened, String given) {
+    warn(opened, given);
     AttentionMaps maps = opened.inspector().maps(given);
     int word = focus == null ? -1 : InspectTables.find(maps, focus);
     if (focus != null && word < 0) {
-      throw common.wrongUsage("--focus is " + focus + ", must be a word of TEXT");
+      throw common.wrongUsage("--focus is " + focus + ", must be a word of TEXT that was read");
     }
     InspectTables tables = new InspectTables(common.text());
     tables.text(maps);
@@ -136,6 +138,19 @@ final class InspectCommand implements Callable<Integer> {
       new InspectJson(common.out()).maps(maps);
     }
     return maps;
+  }
+
+  private void warn(InspectModel opened, String given) {
+    Tokens tokens = opened.inspector().tokens(given);
+    if (tokens.truncated()) {
+      long all = (long) tokens.ids().length + tokens.dropped();
+      common
+          .err()
+          .println(
+              Figures.format(
+                  "lanewise inspect: TEXT: %d tokens: the last %d are left out, %s takes %d",
+                  all, tokens.dropped(), opened.inspector().config().name(), tokens.ids().length));
+    }
   }
 
   private List<HeadProfile> heads(InspectModel opened, ModelConfig model) {

@@ -2,14 +2,19 @@ package io.github.lanewise.cli;
 
 import io.github.lanewise.fetch.WeightFiles;
 import io.github.lanewise.inspect.Inspector;
+import io.github.lanewise.inspect.Word;
 import io.github.lanewise.model.AttentionTracer;
+import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.text.Tokenizer;
+import org.jspecify.annotations.Nullable;
 
 /** A model to look into, with its real weights where there are some, else with made-up ones. */
 final class InspectModel implements AutoCloseable {
+  private static final int MOST_WORDS = 512;
+
   private final Weights weights;
   private final Inspector inspector;
   private final boolean real;
@@ -23,12 +28,31 @@ final class InspectModel implements AutoCloseable {
 
   static InspectModel load(Lanewise runtime, ModelConfig config, WeightFiles files) {
     Tokenizer tokenizer =
-        Tokenizer.load(files.tokenizer(), config.vocabulary(), config.contextWindow());
+        Tokenizer.load(files.tokenizer(), config.vocabulary(), config.maxTokens());
     return of(runtime, Weights.load(runtime, config, files.tensors()), tokenizer, true);
   }
 
-  static InspectModel random(Lanewise runtime, ModelConfig config, long seed) {
-    Tokenizer tokenizer = new MadeUpTokens(config.vocabulary(), config.contextWindow());
+  /** With room for a text, or for the sentences that come with Lanewise if it is null. */
+  static InspectModel random(
+      Lanewise runtime, ModelConfig config, long seed, int threads, @Nullable String text) {
+    int words = text == null ? MOST_WORDS : Math.max(1, Word.of(text).size());
+    int tokens = Math.min(words, config.maxTokens());
+    MemoryPlan plan = MemoryPlan.of(config, threads, tokens, tokens);
+    long maps = (long) config.layers() * config.heads() * tokens * tokens * Float.BYTES;
+    long needed = plan.totalBytes() + maps;
+    long available = MemoryPlan.availableBytes();
+    if (needed > available) {
+      throw new IllegalStateException(
+          config.name()
+              + " needs "
+              + Figures.bytes(needed)
+              + " for "
+              + tokens
+              + " tokens but only "
+              + Figures.bytes(available)
+              + " are available: take a smaller model");
+    }
+    Tokenizer tokenizer = new MadeUpTokens(config.vocabulary(), tokens);
     return of(runtime, Weights.random(runtime, config, seed), tokenizer, false);
   }
 

@@ -146,16 +146,17 @@ final class InspectTables {
     out.println(depth.entropy().sentence());
   }
 
-  /** Where a word, or its n-th occurrence written "word#n", stands; -1 if nowhere. */
+  /** Where a word that was read, or its n-th occurrence "word#n", stands; -1 if nowhere. */
   static int find(AttentionMaps maps, String name) {
-    List<Word> words = WordMaps.of(maps).words();
+    WordMaps read = WordMaps.of(maps);
+    List<Word> words = read.words();
     int mark = name.lastIndexOf('#');
     boolean numbered = mark > 0 && name.substring(mark + 1).matches("[1-9][0-9]{0,3}");
     String wanted = (numbered ? name.substring(0, mark) : name).toLowerCase(Locale.ROOT);
     int left = numbered ? Integer.parseInt(name.substring(mark + 1)) : 1;
     for (int i = 0; i < words.size(); i++) {
       if (words.get(i).text().toLowerCase(Locale.ROOT).equals(wanted) && --left == 0) {
-        return i;
+        return read.isRead(i) ? i : -1;
       }
     }
     return -1;

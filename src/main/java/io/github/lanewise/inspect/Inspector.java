@@ -4,6 +4,7 @@ import io.github.lanewise.model.AttentionTracer;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.text.Token;
 import io.github.lanewise.text.Tokenizer;
+import io.github.lanewise.text.Tokens;
 import java.util.List;
 
 /** A model and its tokenizer: from a text to its attention maps. */
@@ -42,6 +43,11 @@ public final class Inspector {
     List<Token> tokens = tokenizer.explain(text);
     boolean causal = config().attention() == ModelConfig.Mask.CAUSAL;
     return AttentionMaps.of(config().name(), text, tokens, causal, tracer.trace(ids(tokens)));
+  }
+
+  /** The tokens of a text, and how many of its end the model does not read. */
+  public Tokens tokens(String text) {
+    return tokenizer.encode(text);
   }
 
   /** The model's vectors of the tokens, before any layer and without position. */

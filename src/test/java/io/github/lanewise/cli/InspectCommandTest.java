@@ -3,10 +3,14 @@ package io.github.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -51,6 +55,28 @@ class InspectCommandTest {
     assertEquals(0, run("inspect", TEXT, "--model", TINY, "--focus", "SLEPT"), err::toString);
     assertTrue(out.toString().contains("look from \"slept\" most to"), out::toString);
     assertTrue(out.toString().contains("2 layers x 4 heads, 7 tokens"), out::toString);
+  }
+
+  @Test
+  void saysWhatItDoesNotReadAndAnswersNothingAboutIt() {
+    String[] command = {"inspect", "word ".repeat(100) + "last", "--model", TINY};
+    assertEquals(0, run(command), err::toString);
+    assertTrue(
+        err.toString().contains("TEXT: 101 tokens: the last 5 are left out, tiny-decoder takes 96"),
+        err::toString);
+    assertEquals(2, run("inspect", command[1], "--model", TINY, "--focus", "last"));
+    assertTrue(err.toString().contains("must be a word of TEXT that was read"), err::toString);
+  }
+
+  @Test
+  void refusesAModelThatDoesNotFit(@TempDir Path folder) throws IOException {
+    String json =
+        Files.readString(Path.of(TINY))
+            .replaceFirst("\"layers\": 2", "\"layers\": 1024")
+            .replaceFirst("\"feedForward\": \\d+", "\"feedForward\": 1000000");
+    Path big = Files.writeString(folder.resolve("big.json"), json);
+    assertEquals(1, run("inspect", TEXT, "--model", big.toString()), err::toString);
+    assertTrue(err.toString().contains(" for 7 tokens but only "), err::toString);
   }
 
   @Test
