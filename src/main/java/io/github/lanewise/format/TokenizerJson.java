@@ -21,6 +21,11 @@ import tools.jackson.databind.json.JsonMapper;
 public final class TokenizerJson {
   private static final int MOST_NESTING = 32;
   private static final int MOST_CHARACTERS = 100_000;
+  private static final int MOST_ADDED = 20_000;
+  private static final int MOST_PART = 1_000_000;
+
+  /** The longest word that WordPiece may be told to look up, in characters. */
+  public static final int MOST_WORD = 1000;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -37,6 +42,7 @@ public final class TokenizerJson {
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .build();
 
+  private final String json;
   private final Set<String> keys = new HashSet<>();
   private final Set<String> modelKeys = new HashSet<>();
   private String modelType = "";
@@ -44,7 +50,9 @@ public final class TokenizerJson {
   private long largestId = -1;
   private boolean vocabulary;
 
-  private TokenizerJson() {}
+  private TokenizerJson(String json) {
+    this.json = json;
+  }
 
   /**
    * Checks a file.
@@ -55,7 +63,7 @@ public final class TokenizerJson {
    *     be sound, or beyond the limits
    */
   public static int largestId(String json) {
-    TokenizerJson file = new TokenizerJson();
+    TokenizerJson file = new TokenizerJson(json);
     try (JsonParser parser = MAPPER.createParser(json)) {
       file.root(parser);
       require(parser.nextToken() == null, "holds more than one JSON value");
@@ -82,10 +90,12 @@ public final class TokenizerJson {
           require(value == JsonToken.START_OBJECT, "model must be an object {...}");
           model(parser);
         }
-        case "added_tokens" -> added(parser.readValueAsTree());
+        case "added_tokens" -> added(parser, value);
         case "post_processor" ->
-            new PostProcessorJson(this::seen).check(parser.readValueAsTree(), "post_processor");
-        case "normalizer", "pre_tokenizer", "decoder" -> refusePrecompiled(key, parser);
+            new PostProcessorJson(this::seen).check(tree(parser, value, key), key);
+        case "normalizer" -> TextStepsJson.normalizer(tree(parser, value, key));
+        case "pre_tokenizer" -> TextStepsJson.preTokenizer(tree(parser, value, key));
+        case "decoder" -> TextStepsJson.decoder(tree(parser, value, key));
         default -> parser.skipChildren();
       }
     }
@@ -108,9 +118,30 @@ public final class TokenizerJson {
               value == JsonToken.START_OBJECT, "model.vocab must be an object of tokens and ids");
           vocabulary(parser);
         }
+        // Words as long as the text would take time with the square of it.
+        case "max_input_chars_per_word" ->
+            require(
+                value == JsonToken.VALUE_NUMBER_INT
+                    && parser.getNumberType() == JsonParser.NumberType.INT
+                    && parser.getIntValue() >= 0
+                    && parser.getIntValue() <= MOST_WORD,
+                "model.max_input_chars_per_word is %s, must be a whole number from 0 to %s",
+                shown(parser, value),
+                MOST_WORD);
+        // By chance: the same text would not give the same tokens.
+        case "dropout" ->
+            require(
+                value == JsonToken.VALUE_NULL
+                    || (value.isNumeric() && parser.getDoubleValue() == 0),
+                "model.dropout is %s, must be null or 0",
+                shown(parser, value));
         default -> parser.skipChildren();
       }
     }
+  }
+
+  private static String shown(JsonParser parser, JsonToken value) {
+    return value.isStructStart() ? "a list or object" : String.valueOf(parser.getString());
   }
 
   private void vocabulary(JsonParser parser) {
@@ -127,29 +158,51 @@ public final class TokenizerJson {
     }
   }
 
-  private void added(JsonNode tokens) {
-    require(tokens.isArray() || tokens.isNull(), "added_tokens must be a list [...]");
-    for (JsonNode token : tokens) {
-      JsonNode id = token.path("id");
+  /** One after the other: all of them as a tree could take gigabytes. */
+  private void added(JsonParser parser, JsonToken value) {
+    if (value == JsonToken.VALUE_NULL) {
+      return;
+    }
+    require(value == JsonToken.START_ARRAY, "added_tokens must be a list [...]");
+    int count = 0;
+    for (JsonToken next = parser.nextToken();
+        next != JsonToken.END_ARRAY;
+        next = parser.nextToken()) {
       require(
-          id.isInt() && id.intValue() >= 0,
-          "added_tokens: the id of %s must be a whole number from 0 to 2147483647",
-          token);
-      // An empty one would be found everywhere.
-      require(
-          !token.path("content").asString("").isEmpty(),
-          "added_tokens: the content of %s must be a text",
-          token);
-      seen(id.intValue());
+          ++count <= MOST_ADDED, "added_tokens has more than %s, which is the most", MOST_ADDED);
+      added(tree(parser, next, "added_tokens"));
     }
   }
 
-  /** SentencePiece's own tables are bytes that the library trusts. */
-  private static void refusePrecompiled(String key, JsonParser parser) {
-    JsonNode part = parser.readValueAsTree();
-    for (JsonNode type : part.findValues("type")) {
-      require(!"Precompiled".equals(type.asString("")), "%s.type is Precompiled, not known", key);
+  private void added(JsonNode token) {
+    JsonNode id = token.path("id");
+    require(
+        id.isInt() && id.intValue() >= 0,
+        "added_tokens: the id of %s must be a whole number from 0 to 2147483647",
+        token);
+    // An empty one would be found everywhere.
+    require(
+        !token.path("content").asString("").isEmpty(),
+        "added_tokens: the content of %s must be a text",
+        token);
+    seen(id.intValue());
+  }
+
+  /** The value that the parser is at, unless it is large: passed over first, then read again. */
+  private JsonNode tree(JsonParser parser, JsonToken value, String key) {
+    if (!value.isStructStart()) {
+      return parser.readValueAsTree();
     }
+    long begin = parser.currentTokenLocation().getCharOffset();
+    parser.skipChildren();
+    long end = parser.currentLocation().getCharOffset();
+    require(
+        end - begin <= MOST_PART,
+        "%s is %s characters long, must be at most %s",
+        key,
+        end - begin,
+        MOST_PART);
+    return MAPPER.readTree(json.substring((int) begin, (int) end));
   }
 
   private int checkedModel() {

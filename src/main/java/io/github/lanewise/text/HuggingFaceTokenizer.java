@@ -23,7 +23,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
   private static final long MOST_BYTES = 64L << 20;
 
   /** Longer than what WordPiece takes for a word: so the token for unknown words must be there. */
-  private static final String NO_WORD = "x".repeat(200);
+  private static final String NO_WORD = "x".repeat(TokenizerJson.MOST_WORD + 1);
 
   private final String file;
   private final TokenizersLibrary library;
@@ -59,7 +59,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     check(file, json, vocabulary);
     TokenizersLibrary library = NativeTokenizers.get();
     if (library == null) {
-      throw new TokenizerException(file.toString(), String.valueOf(NativeTokenizers.failure()));
+      throw new TokenizerException(String.valueOf(NativeTokenizers.failure()));
     }
     long handle;
     try {

@@ -25,6 +25,9 @@ final class NativeTokenizers {
 
   private static final String COMMON_FOLDER = "DJL_CACHE_DIR";
 
+  /** Version of the libraries that this is written for. */
+  static final String VERSION = "0.38.0";
+
   private static final @Nullable String FAILURE = load();
 
   private NativeTokenizers() {}
@@ -56,8 +59,11 @@ final class NativeTokenizers {
       LibUtils.checkStatus();
       return null;
     } catch (NoClassDefFoundError missing) {
-      return "needs the libraries ai.djl.huggingface:tokenizers and ai.djl:api on the class path,"
-          + " which are optional dependencies; "
+      return "tokenizers need the libraries ai.djl.huggingface:tokenizers and ai.djl:api, both of"
+          + " version "
+          + VERSION
+          + ", and org.slf4j:slf4j-api, which are optional dependencies: on the class path, or on"
+          + " the module path with --add-modules ai.djl.tokenizers,org.slf4j; "
           + missing.getMessage()
           + " is missing";
     } catch (RuntimeException | LinkageError failed) {

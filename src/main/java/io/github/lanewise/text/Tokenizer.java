@@ -16,9 +16,9 @@ public interface Tokenizer {
   int MOST_CHARS = 1 << 20;
 
   /**
-   * Reads a Hugging Face {@code tokenizer.json} of any kind (WordPiece, BPE, Unigram). What the
-   * file says of padding and truncation is left aside: nothing is padded, and {@code maxTokens}
-   * truncates.
+   * Reads a Hugging Face {@code tokenizer.json} of the kinds WordPiece and BPE, whose other parts
+   * are those of published models; everything else (Unigram, say) is refused. What the file says of
+   * padding and truncation is left aside: nothing is padded, and {@code maxTokens} truncates.
    *
    * @param file at most 64 MiB
    * @param vocabulary the model's number of token ids; the file's ids must be below it
@@ -38,6 +38,7 @@ public interface Tokenizer {
    * The tokens of a text.
    *
    * @throws IllegalArgumentException if it is longer than {@link #MOST_CHARS}
+   * @throws TokenizerException if the file has no token for a word of it
    */
   Tokens encode(String text);
 
@@ -45,6 +46,7 @@ public interface Tokenizer {
    * The same tokens with their names and places in the text, for people to look at; slower.
    *
    * @throws IllegalArgumentException if it is longer than {@link #MOST_CHARS}
+   * @throws TokenizerException if the file has no token for a word of it
    */
   List<Token> explain(String text);
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that are no tokenizers, some of which would end the JVM if they reached the library. */
 class TokenizerFilesTest {
@@ -90,7 +91,25 @@ class TokenizerFilesTest {
         "\"TemplateProcessing\" | \"Template\" | post_processor.type is \"Template\", must be"
             + " TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel or Sequence",
         "\"normalizer\": null | \"normalizer\": {\"type\": \"Precompiled\","
-            + " \"precompiled_charsmap\": \"AAAA\"} | normalizer.type is Precompiled, not known",
+            + " \"precompiled_charsmap\": \"AAAA\"} | normalizer.type is \"Precompiled\", must be one of BertNormalizer, NFC, NFD,"
+            + " NFKC, NFKD, Lowercase, StripAccents, Strip, Replace, Sequence",
+        "\"BertPreTokenizer\"} | \"FixedLength\", \"length\": 0} | pre_tokenizer.type is"
+            + " \"FixedLength\", must be one of BertPreTokenizer, Whitespace, WhitespaceSplit,"
+            + " Punctuation, ByteLevel, Metaspace, Split, Sequence",
+        "\"BertPreTokenizer\"} | \"Split\", \"pattern\": {\"Regex\": \"(x+x+)+y\"},"
+            + " \"behavior\": \"Isolated\", \"invert\": false} | pre_tokenizer.pattern is"
+            + " {\"Regex\":\"(x+x+)+y\"}, must be the {\"Regex\": \"...\"} of GPT-2, Llama 3 or Qwen 2",
+        "\"normalizer\": null | \"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\":"
+            + " \"Replace\", \"pattern\": {\"Regex\": \"(x+x+)+y\"}, \"content\": \"\"}]} |"
+            + " normalizer.normalizers.pattern is {\"Regex\":\"(x+x+)+y\"}, must be {\"String\":"
+            + " \"...\"} of 1 to 16 bytes",
+        "\"normalizer\": null | \"normalizer\": {\"type\": \"Replace\", \"pattern\": {\"String\": \"x\"},"
+            + " \"content\": \"xxxxx\"} | normalizer.content is \"xxxxx\", must be a text of at most"
+            + " 4 times the bytes of its pattern",
+        "_per_word\": 100 | _per_word\": 1001 | model.max_input_chars_per_word is 1001, must be a"
+            + " whole number from 0 to 1000",
+        "_per_word\": 100 | _per_word\": 1e9 | model.max_input_chars_per_word is 1e9, must be a"
+            + " whole number from 0 to 1000",
         "\"content\": \"[CLS]\" | \"content\": \"\" | added_tokens: the content of"
             + " {\"id\":1,\"content\":\"\",\"single_word\":false,\"lstrip\":false,\"... must be a text",
         "\"decoder\": null | \"decoder\": null, \"decoder\": null | has decoder twice",
@@ -108,6 +127,77 @@ class TokenizerFilesTest {
     refused(
         write(BYTE_PAIRS.replace("_prefix\": null", "_prefix\": \"####\"")),
         "model.continuing_subword_prefix is \"####\", must be empty for \"BPE\"");
+  }
+
+  @Test
+  void tokensByChanceAreRefused() throws IOException {
+    refused(
+        write(BYTE_PAIRS.replace("\"dropout\": null", "\"dropout\": 0.5")),
+        "model.dropout is 0.5, must be null or 0");
+    Tokenizer.load(write(BYTE_PAIRS.replace("\"dropout\": null", "\"dropout\": 0.0")), 3, 2);
+  }
+
+  @Test
+  void stepsThatMultiplyAreRefused() throws IOException {
+    String grow =
+        "{\"type\": \"Replace\", \"pattern\": {\"String\": \"x\"}, \"content\": \"xxxx\"}";
+    refused(
+        write(normalizers(grow + ", " + grow)),
+        "normalizer.normalizers has two Replace that make a text longer, must have one");
+    refused(
+        write(normalizers("{\"type\": \"NFC\"}, ".repeat(16) + grow)),
+        "normalizer.normalizers has more than 16 steps, which is the most");
+    String level = "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true}";
+    refused(
+        write(BYTE_PAIRS.replace(level, sequence("pretokenizers", level + ", " + level))),
+        "pre_tokenizer.pretokenizers has ByteLevel twice, must have it once");
+    Tokenizer tokenizer = Tokenizer.load(write(normalizers(grow.replace("xxxx", "a"))), 4, 8);
+    assertEquals("[1, 2, 3]", Arrays.toString(tokenizer.encode("xb").ids()));
+  }
+
+  private static String normalizers(String steps) {
+    return SMALL.replace(
+        "\"normalizer\": null", "\"normalizer\": " + sequence("normalizers", steps));
+  }
+
+  private static String sequence(String list, String steps) {
+    return "{\"type\": \"Sequence\", \"" + list + "\": [" + steps + "]}";
+  }
+
+  /** As models are published with: Llama 3's, and the one of Qwen 2. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{1,3}", ""})
+  void knownExpressionsAreLetThrough(String digits) throws IOException {
+    String expression =
+        "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?\\\\p{L}+|\\\\p{N}"
+            + digits
+            + "| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+";
+    String level = "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true";
+    String split =
+        "{\"type\": \"Split\", \"pattern\": {\"Regex\": \""
+            + expression
+            + "\"}, \"behavior\": \"Isolated\", \"invert\": false}";
+    String steps = split + ", " + level + ", \"use_regex\": false}";
+    Path file = write(BYTE_PAIRS.replace(level + "}", sequence("pretokenizers", steps)));
+    assertEquals("[2, 1]", Arrays.toString(Tokenizer.load(file, 3, 2).encode("ab\n\nb 1 ").ids()));
+  }
+
+  @Test
+  void partsAreReadInPieces() throws IOException {
+    String lists = "[],".repeat(1_000_000);
+    refused(
+        write("{\"added_tokens\": [[" + lists + "[]]]}"),
+        "added_tokens is 3000004 characters long, must be at most 1000000");
+    refused(
+        write("{\"post_processor\": [" + lists + "[]]}"),
+        "post_processor is 3000004 characters long, must be at most 1000000");
+    String token = "{\"id\": 1, \"content\": \"a\"},";
+    refused(
+        write("{\"added_tokens\": [" + token.repeat(20_001) + "7]}"),
+        "added_tokens has more than 20000, which is the most");
+    refused(
+        write("{\"added_tokens\": [" + lists + "[]]}"),
+        "added_tokens: the id of [] must be a whole number from 0 to 2147483647");
   }
 
   @Test
