@@ -189,6 +189,7 @@ final class OnnxReader {
   private void checkOrder() {
     Set<String> outputs = new HashSet<>();
     nodes.forEach(node -> outputs.addAll(node.outputs()));
+    outputs.remove(""); // left out, no value
     Set<String> made = new HashSet<>();
     for (OnnxNode node : nodes) {
       for (String input : node.inputs()) {

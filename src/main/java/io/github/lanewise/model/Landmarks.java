@@ -70,8 +70,13 @@ final class Landmarks {
   Landmarks(OnnxFile file) {
     this.file = file;
     for (OnnxNode node : file.nodes()) {
-      node.outputs().forEach(output -> producers.put(output, node));
-      for (String input : new HashSet<>(node.inputs())) {
+      // An empty name stands for an input or output that is left out: no value.
+      node.outputs().stream()
+          .filter(output -> !output.isEmpty())
+          .forEach(output -> producers.put(output, node));
+      Set<String> inputs = new HashSet<>(node.inputs());
+      inputs.remove("");
+      for (String input : inputs) {
         consumers.computeIfAbsent(input, key -> new ArrayList<>(1)).add(node);
       }
     }
@@ -183,7 +188,10 @@ final class Landmarks {
 
   /** The vector that is added to a product next. */
   private Checkpoint.@Nullable Parameter addend(OnnxNode product) {
-    List<OnnxNode> next = consumers.getOrDefault(product.outputs().getFirst(), List.of());
+    List<OnnxNode> next =
+        product.outputs().isEmpty()
+            ? List.of()
+            : consumers.getOrDefault(product.outputs().getFirst(), List.of());
     if (next.size() != 1 || !next.getFirst().is("Add")) {
       return null;
     }

@@ -120,6 +120,15 @@ class OnnxFileTest {
   }
 
   @Test
+  void inputsAndOutputsMayBeLeftOut() {
+    OnnxWriter onnx = new OnnxWriter();
+    onnx.node("Clip", List.of("x", "", "max"), "c", n -> {});
+    onnx.node("Dropout", List.of("c", "", ""), "d", n -> n.text(2, ""));
+    onnx.node("Clip", List.of("d", ""), "e", n -> n.text(2, "").text(2, ""));
+    assertTrue(hostile.reads(onnx.bytes()));
+  }
+
+  @Test
   void refusesWhatIsNoModel() {
     hostile.refuses(new byte[0], "has no graph");
     hostile.refuses(new Message().whole(1, 8).toBytes(), "has no graph");

@@ -64,6 +64,26 @@ class HostileGraphTest {
     }
   }
 
+  /** Values without a name: they must not lead from one node to another. */
+  @Test
+  void namelessValuesLeadNowhere() throws IOException {
+    for (boolean product : new boolean[] {false, true}) {
+      OnnxWriter onnx =
+          new OnnxWriter().tensor("table", OnnxWriter.F32, new byte[4 * 16], 4, 4).input("x");
+      onnx.node("Softmax", "a");
+      onnx.node("Softmax", "b");
+      if (product) {
+        onnx.inGraph(1, node -> node.text(1, "x").text(1, "table").text(4, "MatMul"));
+      } else {
+        onnx.node("Foo", List.of(), "indices", node -> node.text(2, ""));
+        onnx.node("Gather", "table", "indices");
+      }
+      try (Lanewise runtime = Lanewise.create(1)) {
+        assertTrue(!loads(runtime, small(), onnx.bytes()));
+      }
+    }
+  }
+
   /** One or two names of values replaced by others of the same length. */
   private static byte[] rewired(byte[] good, SplittableRandom random) {
     String text = new String(good, ISO_8859_1);
