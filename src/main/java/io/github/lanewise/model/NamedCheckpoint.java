@@ -47,10 +47,8 @@ final class NamedCheckpoint implements Checkpoint {
     if (end < 0 || end - start > 6) {
       return -1;
     }
-    try {
-      return Integer.parseInt(name.substring(start, end));
-    } catch (NumberFormatException other) {
-      return -1;
-    }
+    String digits = name.substring(start, end);
+    boolean counts = !digits.isEmpty() && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+    return counts ? Integer.parseInt(digits) : -1;
   }
 }

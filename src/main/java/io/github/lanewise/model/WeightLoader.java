@@ -33,17 +33,34 @@ final class WeightLoader {
     return blocks;
   }
 
+  /**
+   * Looks whether the weights of these names make up a tensor; to be called before it is planned.
+   *
+   * @throws WeightsException if one is missing or has another shape or type
+   */
+  void check(Tensor tensor, List<String> names) {
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      Checkpoint.Parameter parameter = required(name, tensor);
+      if (!tensor.isPacked() && tensor.role() != Tensor.Role.TABLE) {
+        check(parameter, name, partOf(tensor.columns(), i, names.size()));
+        continue;
+      }
+      int rows = partOf(tensor.rows(), i, names.size());
+      if (parameter.transposed()) {
+        check(parameter, name, tensor.columns(), rows);
+      } else {
+        check(parameter, name, rows, tensor.columns());
+      }
+    }
+  }
+
   /** Plans a linear layer, of the weights of these names. */
   void linear(Tensor tensor, List<String> names, PackedWeights target) {
     int first = 0;
     for (int i = 0; i < names.size(); i++) {
       int rows = partOf(tensor.rows(), i, names.size());
       Checkpoint.Parameter parameter = required(names.get(i), tensor);
-      if (parameter.transposed()) {
-        check(parameter, names.get(i), tensor.columns(), rows);
-      } else {
-        check(parameter, names.get(i), rows, tensor.columns());
-      }
       packed(parameter, rows, target, first);
       first += rows;
     }
@@ -53,7 +70,6 @@ final class WeightLoader {
   void table(Tensor tensor, List<String> names, Matrix target) {
     String name = names.getFirst();
     Checkpoint.Parameter parameter = required(name, tensor);
-    check(parameter, name, tensor.rows(), tensor.columns());
     forBlocks(
         tensor.rows(),
         (from, count) -> StoredBlock.copy(parameter.tensor(), from, target.rowRange(from, count)));
@@ -65,7 +81,6 @@ final class WeightLoader {
     for (int i = 0; i < names.size(); i++) {
       int length = partOf(tensor.columns(), i, names.size());
       Checkpoint.Parameter parameter = required(names.get(i), tensor);
-      check(parameter, names.get(i), length);
       Matrix part = target.columnRange(first, length);
       blocks.add(() -> StoredBlock.copy(parameter.tensor(), 0, part));
       first += length;

@@ -105,6 +105,11 @@ public final class Weights implements AutoCloseable {
     try {
       weights.copy(runtime, names, new WeightLoader(config, checkpoint));
       return weights;
+    } catch (InternalError cut) {
+      // What the JVM makes of a mapped page that is no longer there.
+      weights.close();
+      throw new WeightsException(
+          file.file(), "was cut short or is not readable while it is being read: " + cut);
     } catch (Throwable failed) {
       weights.close();
       throw failed;
@@ -185,6 +190,7 @@ public final class Weights implements AutoCloseable {
   }
 
   private void plan(WeightLoader loader, Tensor tensor, List<String> names) {
+    loader.check(tensor, names); // before memory is taken for what the file does not hold
     bytes += tensor.bytes();
     if (tensor.isPacked()) {
       PackedWeights target = PackedWeights.allocate(arena, tensor.rows(), tensor.columns());

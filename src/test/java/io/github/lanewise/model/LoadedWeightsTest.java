@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.format.TensorFile;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.model.BertOnnx.Product;
@@ -55,6 +56,7 @@ class LoadedWeightsTest {
   void safetensorsAreReadInAnyStorage(Storage storage, String prefix) {
     byte[] file =
         BertFiles.safetensors(tensors, storage, prefix)
+            .add(prefix + "encoder.layer.+5.weight", "F32", floats(1), 1)
             .add(prefix + "pooler.dense.weight", "F32", floats(1), 1)
             .add(prefix + "embeddings.position_ids", "I64", new byte[8], 1)
             .bytes();
@@ -131,6 +133,34 @@ class LoadedWeightsTest {
             .add("embeddings.LayerNorm.bias", "I32", new byte[4 * 65], 65)
             .bytes();
     refuses(CONFIG, write("ints.safetensors", integers), "is of I32, must be of F32, F16 or BF16");
+  }
+
+  /** A table of 8 TB: taking memory for it first would end in an OutOfMemoryError. */
+  @Test
+  void shapesAreCheckedBeforeMemoryIsTaken() {
+    Map<String, Matrix> bad = new LinkedHashMap<>(tensors);
+    bad.put("embeddings.word_embeddings.weight", Matrix.allocate(Arena.ofAuto(), 3, 4));
+    Path file = write("shape.safetensors", BertFiles.safetensors(bad, Storage.F32, "").bytes());
+    String huge =
+        Models.json("tiny-encoder")
+            .replace("\"vocabulary\": 193", "\"vocabulary\": 16777216")
+            .replace("\"dModel\": 65", "\"dModel\": 131072");
+    ModelConfig config =
+        ModelConfig.parse("huge", huge.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    refuses(config, file, "has shape [3, 4], must have [16777216, 131072]");
+  }
+
+  @Test
+  void aFileCutShortMeanwhileIsNamed() throws IOException {
+    Path path = write("cut.safetensors", BertFiles.safetensors(tensors, Storage.F32, "").bytes());
+    try (TensorFile file = TensorFiles.open(path)) {
+      Files.write(path, new byte[0]);
+      WeightsException error =
+          assertThrows(WeightsException.class, () -> Weights.load(runtime, CONFIG, file).close());
+      assertTrue(
+          String.valueOf(error.getMessage()).startsWith(path + ": was cut short"),
+          error.getMessage());
+    }
   }
 
   @Test
