@@ -15,6 +15,9 @@ import java.util.HexFormat;
  * found right. It guards against damage and exchange by accident; {@code --verify} reads all bytes.
  */
 final class Checksum {
+  /** What the name of a stamp has more than that of its file. */
+  static final String STAMP = ".sha256";
+
   private static final int CHUNK = 1 << 16;
 
   private Checksum() {}
@@ -52,7 +55,7 @@ final class Checksum {
   }
 
   static Path stamp(Path file) {
-    return file.resolveSibling(file.getFileName() + ".sha256");
+    return file.resolveSibling(file.getFileName() + STAMP);
   }
 
   private static String line(Path file, String sha256) throws IOException {

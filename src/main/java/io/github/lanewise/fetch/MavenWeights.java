@@ -15,6 +15,9 @@ public record MavenWeights(String artifact, PackedFile tensors, PackedFile token
   private static final Pattern COORDINATES =
       Pattern.compile("NAME:NAME:NAME".replace("NAME", "[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*"));
 
+  // What every file system takes for a name.
+  private static final Pattern FILE = Pattern.compile("[A-Za-z0-9._-]+");
+
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
   /**
@@ -31,8 +34,11 @@ public record MavenWeights(String artifact, PackedFile tensors, PackedFile token
      */
     public PackedFile {
       String file = name.substring(name.lastIndexOf('/') + 1);
-      if (file.isEmpty() || file.equals(".") || file.equals("..") || file.contains("\\")) {
-        throw new IllegalArgumentException("file is \"" + name + "\", must name a file in the jar");
+      if (!FILE.matcher(file).matches() || file.equals(".") || file.equals("..")) {
+        throw new IllegalArgumentException(
+            "file is \""
+                + name.replaceAll("\\p{Cntrl}", "?")
+                + "\", must name a file in the jar, of letters, digits, '.', '_' and '-'");
       }
       if (!SHA_256.matcher(sha256).matches()) {
         throw new IllegalArgumentException(
@@ -59,6 +65,17 @@ public record MavenWeights(String artifact, PackedFile tensors, PackedFile token
     if (tensors.fileName().equals(tokenizer.fileName())) {
       throw new IllegalArgumentException(
           "tokenizer is \"" + tokenizer.name() + "\", must be another file than the tensors");
+    }
+    refuseStamp("tensors", tensors, tokenizer);
+    refuseStamp("tokenizer", tokenizer, tensors);
+  }
+
+  /** The cache keeps a stamp beside each file, which must not be the other file. */
+  private static void refuseStamp(String key, PackedFile file, PackedFile other) {
+    if (file.fileName().equals(other.fileName() + Checksum.STAMP)) {
+      throw new IllegalArgumentException(
+          "%s is \"%s\", must not be the name of the other file with %s"
+              .formatted(key, file.name(), Checksum.STAMP));
     }
   }
 

@@ -28,7 +28,11 @@ final class BrokenConfigs {
             ":1.19.0-beta29", ":..", "weights.maven is \"dev.langchain4j:langchain4j-embeddings"),
         miniLm("\"759c", "\"759C", "weights.sha256 is \"759C3cd2"),
         miniLm(
-            "all-minilm-l6-v2.onnx", "..", "weights.file is \"..\", must name a file in the jar"),
+            "all-minilm-l6-v2.onnx",
+            "..",
+            "weights.file is \"..\", must name a file in the jar, of letters, digits, '.', '_' and '-'"),
+        miniLm("all-minilm-l6-v2.onnx", "a\\u0000b", "weights.file is \"a"),
+        miniLm("all-minilm-l6-v2.onnx", "lib/a b", "weights.file is \"lib/a b\", must name a file"),
         miniLm("\"maxTokens\": 256", "\"maxTokens\": 0", "maxTokens is 0, must be a whole number"),
         llama(
             "\"layers\": 2",
@@ -151,6 +155,10 @@ final class BrokenConfigs {
   /** What a schema cannot express, and what is not JSON at all. */
   static List<Broken> refusedByLoaderOnly() {
     return List.of(
+        miniLm(
+            "all-minilm-l6-v2-tokenizer.json",
+            "all-minilm-l6-v2.onnx.sha256",
+            "weights.tokenizer is \"all-minilm-l6-v2.onnx.sha256\", must not be the name of the"),
         llama("\"kvHeads\": 2", "\"kvHeads\": 4", "kvHeads is 4, must divide heads = 6"),
         llama("\"kvHeads\": 2", "\"kvHeads\": 12", "kvHeads is 12, must divide heads = 6"),
         llama(
