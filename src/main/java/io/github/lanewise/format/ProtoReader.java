@@ -65,7 +65,7 @@ final class ProtoReader {
     in.popLimit(end);
   }
 
-  /** A text of this field; empty if it is not valid UTF-8 to the last byte. */
+  /** A text of this field; a {@link FormatException} if it is not valid UTF-8 to the last byte. */
   String text() throws IOException {
     int length = length();
     keep(length);

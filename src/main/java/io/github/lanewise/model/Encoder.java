@@ -111,15 +111,18 @@ public final class Encoder {
     checkLengths(offsets);
     TokenChecks.output("hidden", hidden, tokens.length, config.dModel());
     weights.enter();
-    Workspace workspace = workspaces.take();
     try {
-      Activations a = workspace.activations(tokens.length);
-      hidden(tokens, types, offsets, a, times, trace);
-      for (int t = 0; t < tokens.length; t++) {
-        Rows.copy(a.x(), t, hidden, t);
+      Workspace workspace = workspaces.take();
+      try {
+        Activations a = workspace.activations(tokens.length);
+        hidden(tokens, types, offsets, a, times, trace);
+        for (int t = 0; t < tokens.length; t++) {
+          Rows.copy(a.x(), t, hidden, t);
+        }
+      } finally {
+        workspaces.give(workspace);
       }
     } finally {
-      workspaces.give(workspace);
       weights.exit();
     }
   }

@@ -126,17 +126,20 @@ public final class SentenceEncoder {
       int[] tokens, int[] offsets, Matrix embeddings, @Nullable PartTimes times) {
     check(tokens, offsets, embeddings);
     weights.enter();
-    SentenceBatch batch = batches.take();
     try {
-      int sentence = 0;
-      while (sentence < offsets.length - 1) {
-        batch.fill(tokens, offsets, sentence);
-        pass(batch, times == null ? batch.times() : times);
-        batch.copyTo(embeddings, sentence);
-        sentence += batch.sentences();
+      SentenceBatch batch = batches.take();
+      try {
+        int sentence = 0;
+        while (sentence < offsets.length - 1) {
+          batch.fill(tokens, offsets, sentence);
+          pass(batch, times == null ? batch.times() : times);
+          batch.copyTo(embeddings, sentence);
+          sentence += batch.sentences();
+        }
+      } finally {
+        batches.give(batch);
       }
     } finally {
-      batches.give(batch);
       weights.exit();
     }
   }
