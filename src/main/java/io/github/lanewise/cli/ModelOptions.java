@@ -61,7 +61,7 @@ final class ModelOptions {
         return ModelConfig.load(Objects.requireNonNull(files.config()));
       }
       return ModelConfig.load(ConfigFiles.find(name == null ? USUAL : name));
-    } catch (ConfigException | IllegalArgumentException wrong) {
+    } catch (ConfigException | FetchException | IllegalArgumentException wrong) {
       throw common.wrongUsage(wrong.getMessage());
     }
   }

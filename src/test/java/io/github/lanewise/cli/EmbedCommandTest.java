@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.fetch.MavenWeights;
+import io.github.lanewise.fetch.WeightFiles;
 import io.github.lanewise.model.MiniLm;
+import io.github.lanewise.model.ModelConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,12 +38,21 @@ class EmbedCommandTest {
 
   @BeforeAll
   static void fillTheCache() throws IOException {
-    MiniLm unused = new MiniLm(Files.createDirectories(folder.resolve("cache").resolve(HOME)));
+    WeightFiles files = new MiniLm(folder).files();
+    MavenWeights weights =
+        Objects.requireNonNull(ModelConfig.load(Path.of("models/minilm-l6.json")).weights());
+    cache(files.tensors(), weights.tensors());
+    cache(files.tokenizer(), weights.tokenizer());
     System.setProperty(CACHE, folder.resolve("cache").toString());
     text = folder.resolve("lines.txt");
     byte[] lines = "\uFEFFThe cat sat.\r\n\r\nbad ?, 東京 🐈".getBytes(StandardCharsets.UTF_8);
     lines["...The cat sat.....bad ".length()] = (byte) 0xff;
     Files.write(text, lines);
+  }
+
+  private static void cache(Path file, MavenWeights.PackedFile packed) throws IOException {
+    Path home = folder.resolve("cache").resolve(HOME).resolve(packed.sha256().substring(0, 16));
+    Files.move(file, Files.createDirectories(home).resolve(file.getFileName()));
   }
 
   @AfterAll
@@ -109,9 +122,9 @@ class EmbedCommandTest {
           2 | embed FILE --out FILE          | must be another file than
           2 | embed FILE --model models/x    | models/x: no such file
           2 | embed FILE --model models/bert-base.json | bert-base names no weights: --weights FOLDER
-          1 | embed FILE --weights no-such   | no-such: no such folder, must be one with a model's
-          1 | embed FILE --weights src       | src: has no model.safetensors; a model folder holds
-          1 | run --weights src              | src: has no model.safetensors
+          2 | embed FILE --weights no-such   | no-such: no such folder, must be one with a model's
+          2 | embed FILE --weights src       | src: has no model.safetensors; a model folder holds
+          2 | run --weights src              | src: has no model.safetensors
           2 | run --weights src models/tiny-encoder.json --tokens 3 | not with --tokens
           """)
   void whatIsWrongIsOneLine(int code, String arguments, String message) {
