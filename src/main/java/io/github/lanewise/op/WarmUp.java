@@ -48,7 +48,7 @@ final class WarmUp {
    * Ten times what it takes, in processor time. An interpreter, or a kernel on the cliff, never
    * gets there.
    */
-  private static final long LIMIT_NANOS = 30_000_000_000L;
+  private static final long LIMIT_NANOS = 10_000_000_000L;
 
   /**
    * Collected, not closed: closing a shared arena makes HotSpot deoptimise whatever other threads
