@@ -38,9 +38,9 @@ class ArchitectureTest {
           Map.entry("kernel.softmax", Set.of("simd", "memory")),
           Map.entry("kernel.attention", Set.of("simd", "memory", "kernel.softmax", "kernel.gemm")),
           Map.entry("op", Set.of("kernel.*", "simd", "tuning", "parallel", "memory")),
-          Map.entry("model", Set.of("op", "fetch", "format", "text", "memory")),
+          Map.entry("model", Set.of("op", "fetch", "format", "parallel", "text", "memory")),
           Map.entry("inspect", Set.of("model", "text", "format")),
-          Map.entry("bench", Set.of("fetch", "model", "op", "memory")),
+          Map.entry("bench", Set.of("fetch", "format", "model", "op", "memory")),
           Map.entry("tune", Set.of("op", "tuning", "memory")),
           Map.entry(
               "cli",

@@ -62,7 +62,7 @@ final class AttentionShape {
     try {
       AttentionSpec spec = AttentionSpec.of(heads, kvHeads, headDim, words.contains("causal"));
       spec = blocks(window(spec), queries, keys);
-      return new AttentionWorkload(shape, batch, queries, keys, spec, linear(spec), storage());
+      return new AttentionWorkload(shape, batch, queries, keys, spec, linear(), storage());
     } catch (IllegalArgumentException wrong) {
       String message = String.valueOf(wrong.getMessage());
       throw message.startsWith("shape '") ? wrong : wrong(message);
@@ -109,14 +109,14 @@ final class AttentionShape {
         });
   }
 
-  private boolean linear(AttentionSpec spec) {
+  private boolean linear() {
     if (!words.contains("linear")) {
       return false;
     }
     if (!settings.isEmpty() || words.contains("f16") || words.contains("bf16")) {
       throw wrong("linear must stand alone or with causal");
     }
-    return spec.left() == Attention.UNBOUNDED;
+    return true;
   }
 
   private Storage storage() {

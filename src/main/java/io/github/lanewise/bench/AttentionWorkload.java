@@ -81,7 +81,8 @@ record AttentionWorkload(
 
   @Override
   public long bytesBeside(boolean comparing) {
-    return Sizes.sum(queryBytes(), queryBytes(), comparing ? queryBytes() : 0);
+    long widened = storage == Storage.F32 ? 0 : Sizes.matrix(batch * keys, keyColumns());
+    return Sizes.sum(queryBytes(), queryBytes(), comparing ? queryBytes() : 0, widened, widened);
   }
 
   /** Bytes that each thread uses beside the data. */
@@ -94,21 +95,31 @@ record AttentionWorkload(
   /** Makes the data, and the calls on them. */
   Contest prepare(Setup setup) {
     Matrix q = setup.random(batch * queries, spec.numHeads() * spec.headDim(), 1);
-    List<Matrix> k = setup.copiesOf(setup.random(batch * keys, keyColumns(), 2));
-    List<Matrix> v = setup.copiesOf(setup.random(batch * keys, keyColumns(), 3));
+    List<Matrix> k = copies(setup, setup.random(batch * keys, keyColumns(), 2));
+    List<Matrix> v = copies(setup, setup.random(batch * keys, keyColumns(), 3));
     Matrix out = setup.zero(q.rows(), q.columns());
     Prepared prepared = prepared(setup);
     Contest contest =
-        new Contest(
-            linear ? KernelNames.linearAttention() : KernelNames.attention(),
-            setup.each(i -> prepared.call(q, k.get(i), v.get(i), out)),
-            out);
+        new Contest(kernelName(), setup.each(i -> prepared.call(q, k.get(i), v.get(i), out)), out);
     if (!setup.comparing()) {
       return contest;
     }
     Matrix theirs = setup.zero(q.rows(), q.columns());
     return contest.with(
         setup, (peer, i) -> task(peer, q, k.get(i), v.get(i), theirs, setup.threads()), theirs);
+  }
+
+  private String kernelName() {
+    if (linear) {
+      return KernelNames.linearAttention();
+    }
+    boolean decodes = storage != Storage.F32 || Attention.decodes(spec, queries, keys);
+    return decodes ? KernelNames.decoding() : KernelNames.attention();
+  }
+
+  /** 16-bit copies are made of one matrix, later. */
+  private List<Matrix> copies(Setup setup, Matrix first) {
+    return storage == Storage.F32 ? setup.copiesOf(first) : setup.each(i -> first);
   }
 
   /** Calls of one prepared operation, one a copy, each with data and an output of its own. */
@@ -200,11 +211,7 @@ record AttentionWorkload(
 
   private HalfMatrix half(Setup setup, Matrix matrix) {
     HalfMatrix half = HalfMatrix.allocate(setup.arena(), storage, matrix.rows(), matrix.columns());
-    for (int r = 0; r < matrix.rows(); r++) {
-      for (int c = 0; c < matrix.columns(); c++) {
-        half.set(r, c, matrix.get(r, c));
-      }
-    }
+    half.copyFrom(matrix);
     return half;
   }
 

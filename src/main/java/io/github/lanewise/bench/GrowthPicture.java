@@ -159,8 +159,7 @@ public final class GrowthPicture {
       path.append(path.isEmpty() ? 'M' : 'L')
           .append(format("%.1f %.1f", left + x(point.task().tokens()), y(point.nanos())));
     }
-    svg.begin("path", "class", "line s" + form, "d", path.toString());
-    svg.end();
+    svg.path("line s" + form, path.toString());
     for (Point point : line) {
       svg.mark(
           Picture.colour(form) + " mark",

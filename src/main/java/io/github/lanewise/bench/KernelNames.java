@@ -18,6 +18,10 @@ final class KernelNames {
     return "tiled, queries along the lanes, " + bits();
   }
 
+  static String decoding() {
+    return "keys row by row, dimensions along the lanes, " + bits();
+  }
+
   static String linearAttention() {
     return "state by state, " + bits();
   }

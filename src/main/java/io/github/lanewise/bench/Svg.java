@@ -1,75 +1,28 @@
 package io.github.lanewise.bench;
 
-import java.io.StringWriter;
-import java.util.Locale;
-import javax.xml.stream.XMLOutputFactory;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamWriter;
+import static io.github.lanewise.format.SvgText.number;
 
-/** Writes the few forms that a picture of figures needs; text is escaped by the JDK's writer. */
+import io.github.lanewise.format.SvgText;
+
+/** Writes the few forms that a picture of figures needs; see {@link SvgText}. */
 final class Svg {
-  private final StringWriter text = new StringWriter();
-  private final XMLStreamWriter xml;
+  private final SvgText out;
 
   /** Begins a picture. */
   Svg(double width, double height, String title, String style) {
-    try {
-      xml = XMLOutputFactory.newFactory().createXMLStreamWriter(text);
-    } catch (XMLStreamException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    begin(
-        "svg",
-        "xmlns",
-        "http://www.w3.org/2000/svg",
-        "viewBox",
-        "0 0 " + number(width) + " " + number(height),
-        "width",
-        number(width),
-        "height",
-        number(height),
-        "role",
-        "img",
-        "aria-label",
-        title);
-    content("title", title);
-    content("style", style);
+    out = new SvgText(width, height, title);
+    out.element("style", style);
   }
 
-  /** Opens an element; attributes are names and values in turn. */
-  void begin(String element, String... attributes) {
-    try {
-      xml.writeStartElement(element);
-      for (int i = 0; i < attributes.length; i += 2) {
-        xml.writeAttribute(attributes[i], attributes[i + 1]);
-      }
-    } catch (XMLStreamException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  void end() {
-    try {
-      xml.writeEndElement();
-      xml.writeCharacters("\n");
-    } catch (XMLStreamException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  void content(String element, String content, String... attributes) {
-    begin(element, attributes);
-    try {
-      xml.writeCharacters(content);
-    } catch (XMLStreamException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    end();
+  /** A line by its path. */
+  void path(String style, String path) {
+    out.element("path", "", "class", style, "d", path);
   }
 
   void line(String style, double x1, double y1, double x2, double y2) {
-    begin(
+    out.element(
         "line",
+        "",
         "class",
         style,
         "x1",
@@ -80,12 +33,11 @@ final class Svg {
         number(x2),
         "y2",
         number(y2));
-    end();
   }
 
   /** A rectangle that shows {@code hint} under the pointer. */
   void bar(String style, double x, double y, double width, double height, String hint) {
-    begin(
+    out.begin(
         "rect",
         "class",
         style,
@@ -97,17 +49,17 @@ final class Svg {
         number(width),
         "height",
         number(height));
-    content("title", hint);
-    end();
+    out.element("title", hint);
+    out.end();
   }
 
   void text(String style, double x, double y, String content) {
-    content("text", content, "class", style, "x", number(x), "y", number(y));
+    out.element("text", content, "class", style, "x", number(x), "y", number(y));
   }
 
   /** A closed line around a point, by its path, that shows {@code hint} under the pointer. */
   void mark(String style, double x, double y, String path, String hint) {
-    begin(
+    out.begin(
         "path",
         "class",
         style,
@@ -116,18 +68,13 @@ final class Svg {
         "transform",
         "translate(" + number(x) + " " + number(y) + ")");
     if (!hint.isEmpty()) {
-      content("title", hint);
+      out.element("title", hint);
     }
-    end();
+    out.end();
   }
 
   /** Ends the picture. */
   String finish() {
-    end();
-    return text.toString();
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
+    return out.finish();
   }
 }

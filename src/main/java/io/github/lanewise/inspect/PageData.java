@@ -79,7 +79,7 @@ final class PageData {
       data.put("depth", depth(heads, statistics, maps.layers()));
     }
     data.put("palettes", Map.of("light", Palette.LIGHT.hex(), "dark", Palette.DARK.hex()));
-    data.put("scale", PackedWeights.SCALE);
+    data.put("scale", PageWeights.SCALE);
     data.put("weights", weights(maps));
     return data;
   }
@@ -161,7 +161,7 @@ final class PageData {
     List<String> all = new ArrayList<>();
     for (int layer = 0; layer < maps.layers(); layer++) {
       for (int head = 0; head < maps.heads(); head++) {
-        all.add(PackedWeights.of(maps, layer, head));
+        all.add(PageWeights.of(maps, layer, head));
       }
     }
     return all;

@@ -6,6 +6,7 @@ import static io.github.lanewise.model.PartTimes.Part.NORMS;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Gemm;
 import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.parallel.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public final class Decoder {
   private final Stack stack;
   private final @Nullable Normalization finalNorm;
   private final Gemm logits;
-  private final IdlePool<Workspace> workspaces;
+  private final Pool<Workspace> workspaces;
 
   private final Weights weights;
 
@@ -40,7 +41,7 @@ public final class Decoder {
             : null;
     String table = config.tiedEmbeddings() ? Tensor.TOKENS : Tensor.LOGITS;
     logits = Gemm.prepare(runtime, weights.linear(table));
-    workspaces = new IdlePool<>(() -> new Workspace(config, maxTokens));
+    workspaces = new Pool<>(() -> new Workspace(config, maxTokens));
   }
 
   /**

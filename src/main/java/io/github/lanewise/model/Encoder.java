@@ -2,6 +2,7 @@ package io.github.lanewise.model;
 
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.parallel.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ public final class Encoder {
   private final int maxTokens;
   private final Stack stack;
   private final @Nullable Normalization finalNorm;
-  private final IdlePool<Workspace> workspaces;
+  private final Pool<Workspace> workspaces;
 
   private final Weights weights;
 
@@ -30,7 +31,7 @@ public final class Encoder {
         config.norm().placement() == ModelConfig.Placement.PRE
             ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM)
             : null;
-    workspaces = new IdlePool<>(() -> new Workspace(config, maxTokens));
+    workspaces = new Pool<>(() -> new Workspace(config, maxTokens));
   }
 
   /**
@@ -160,7 +161,7 @@ public final class Encoder {
   }
 
   /** For passes of {@link #hidden}. */
-  IdlePool<Workspace> workspaces() {
+  Pool<Workspace> workspaces() {
     return workspaces;
   }
 

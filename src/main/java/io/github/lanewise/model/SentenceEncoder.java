@@ -3,6 +3,7 @@ package io.github.lanewise.model;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.Pooling;
+import io.github.lanewise.parallel.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public final class SentenceEncoder {
   private final int passTokens;
   private final Encoder encoder;
   private final Pooling pooling;
-  private final IdlePool<SentenceBatch> batches;
+  private final Pool<SentenceBatch> batches;
 
   private SentenceEncoder(Lanewise runtime, Weights weights, int passTokens) {
     this.weights = weights;
@@ -35,7 +36,7 @@ public final class SentenceEncoder {
     this.passTokens = Math.max(passTokens, config.contextWindow());
     encoder = Encoder.prepare(runtime, weights, this.passTokens);
     pooling = Pooling.prepare(runtime, kind(config), config.sentences().normalize());
-    batches = new IdlePool<>(() -> new SentenceBatch(this.passTokens, config.dModel()));
+    batches = new Pool<>(() -> new SentenceBatch(this.passTokens, config.dModel()));
   }
 
   /**

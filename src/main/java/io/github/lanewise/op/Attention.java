@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.attention.AttentionSequence;
 import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixView;
@@ -19,22 +20,23 @@ import java.lang.ref.Reference;
  * there. A query that sees no key gets zeros; NaN in a key or value that a query does not see never
  * reaches it.
  *
- * <p>A sequence's result has the same bits with any number of threads, alone or in a batch, and
- * from whatever form of cache. Few queries (those of one group of heads fill at most half a vector
- * of 16) are computed by another kernel than many, in another order: a prompt in chunks, or decoded
- * step by step, agrees with the prompt in one go within 1e-5 of the largest output. Safe for use by
- * several threads at once; a run allocates nothing on the heap. Scratch memory does not grow with
- * the number of queries and keys.
+ * <p>A sequence's result has the same bits with any number of threads, alone or in a batch. Few
+ * queries (those of one group of heads fill at most half a vector of 16; without a dilation) are
+ * computed by another kernel than many, in another order, and so are all queries over a {@link
+ * KvView}: a prompt in chunks, decoded step by step, or over a cache agrees with the prompt in one
+ * go within 1e-5 of the largest output. All forms of a {@code KvView} give the same bits. Safe for
+ * use by several threads at once; a run allocates nothing on the heap. Scratch memory does not grow
+ * with the number of queries and keys.
  */
 public final class Attention {
-  /** Most keys of one call. */
+  /** Most keys of one call, and most rows of a cache that a {@link KvView} reads them from. */
   public static final int MAX_KEYS = 1 << 24;
 
   /** Largest dilation. */
   public static final int MAX_DILATION = 1 << 16;
 
   /** A window without an end. */
-  public static final int UNBOUNDED = Integer.MAX_VALUE;
+  public static final int UNBOUNDED = AttentionSequence.UNBOUNDED;
 
   private final Lanewise runtime;
   private final AttentionSpec spec;
@@ -53,6 +55,14 @@ public final class Attention {
   /** Prepares attention of any number of queries and keys. */
   public static Attention prepare(Lanewise runtime, AttentionSpec spec) {
     return new Attention(runtime, spec);
+  }
+
+  /**
+   * Whether a sequence of so many queries and keys, given as matrices, is computed by the kernel
+   * for few queries; see the class.
+   */
+  public static boolean decodes(AttentionSpec spec, int queries, int keys) {
+    return DecodeJob.suits(spec) && DecodeJob.takes(queries, keys, DecodeJob.mostQueries(spec));
   }
 
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
@@ -249,7 +259,14 @@ public final class Attention {
     job.operands().inputs(q, k, k);
     job.operands().extras(extras);
     job.operands().weights(out, head, q.rows());
-    run(job, head, heads, 0, q, k, out, extras);
+    try {
+      job.run(runtime.team(), head, heads, 0);
+    } finally {
+      Reference.reachabilityFence(q);
+      Reference.reachabilityFence(k);
+      Reference.reachabilityFence(out);
+      Reference.reachabilityFence(extras);
+    }
     weightsJobs.give(job);
   }
 
@@ -261,7 +278,7 @@ public final class Attention {
     job.operands().extras(extras);
     int mostDecoded = DecodeJob.suits(spec) ? DecodeJob.mostQueries(spec) : 0;
     try {
-      run(job, 0, spec.numHeads(), mostDecoded, q, k, out, extras);
+      job.run(runtime.team(), 0, spec.numHeads(), mostDecoded);
       if (mostDecoded > 0) {
         decode(job.operands().ranges(), mostDecoded, q, k, v, out, extras);
       }
@@ -274,26 +291,6 @@ public final class Attention {
       Reference.reachabilityFence(extras);
     }
     jobs.give(job);
-  }
-
-  private void run(
-      AttentionJob job,
-      int firstHead,
-      int heads,
-      int mostDecoded,
-      Matrix q,
-      Matrix k,
-      Matrix out,
-      AttentionExtras extras) {
-    try {
-      job.run(runtime.team(), firstHead, heads, mostDecoded);
-    } finally {
-      // The job holds addresses only: an automatic arena must not be collected under it.
-      Reference.reachabilityFence(q);
-      Reference.reachabilityFence(k);
-      Reference.reachabilityFence(out);
-      Reference.reachabilityFence(extras);
-    }
   }
 
   /** The sequences that the tiles leave: those of few queries. */

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     2022); empty for none
  * @param sinks for each head, the score of a further key that every query sees and whose value is
  *     zero: it takes weight and gives nothing (as in gpt-oss); empty for none
- * @param blockMask the blocks of keys that each block of queries sees, or null for all
+ * @param blockMask the blocks of keys that each block of queries sees, or null for all; a sequence
+ *     must then not have more queries than keys
  */
 public record AttentionSpec(
     int numHeads,

@@ -36,8 +36,6 @@ final class DecodeJob extends Job {
 
   private static final int QUERIES_FOR_TILE = 3;
 
-  private static final float LOG2_E = (float) (1 / Math.log(2));
-
   private final AttentionSpec spec;
   private final int group;
   private final DecodeShape[] shapes = new DecodeShape[STORAGES * STORAGES];
@@ -66,14 +64,14 @@ final class DecodeJob extends Job {
     workBytes = workBytes(spec);
     scratchBytes = scratchBytesPerThread(spec);
     parts = new DecodeParts(spec.numKvHeads(), group, spec.headDim());
+    ScoreRules rules = spec.rules();
     for (Storage k : Storage.values()) {
       for (Storage v : Storage.values()) {
         shapes[index(k, v)] =
-            new DecodeShape(group, spec.headDim(), spec.valueDim(), k, v, spec.scale() * LOG2_E);
+            new DecodeShape(group, spec.headDim(), spec.valueDim(), k, v, rules.scale());
       }
     }
     shape = shapes[0];
-    ScoreRules rules = spec.rules();
     sinks = rules.sinks();
     operands = new AttentionOperands(spec.dilation(1));
     workers =

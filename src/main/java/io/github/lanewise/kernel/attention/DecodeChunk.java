@@ -12,8 +12,9 @@ import static io.github.lanewise.simd.Simd.MEMORY;
  * queries of a head use a row while it is in the nearest cache.
  *
  * <p>A lane is one query: position {@code lane / group}, head {@code lane % group} of its group.
- * Its arithmetic depends on its keys and on the range, not on the lanes and heads beside it.
- * Reusable; one thread at a time.
+ * Its arithmetic depends on its keys, on the range, and on the number of lanes of its head (of
+ * which four share a tile where they can), not on what these lanes and other heads hold. Reusable;
+ * one thread at a time.
  */
 public final class DecodeChunk {
   /** Lanes of all heads of a call, at most: their queries and outputs are to stay in cache. */

@@ -16,7 +16,8 @@ final class QueryLanes {
 
   /**
    * Transposes {@code count} queries, multiplied by {@code scale}, into the tile. Lanes that are
-   * left over in the last vector get the last query again, vectors after it nothing.
+   * left over in the last vector get the last query again; what further vectors hold does not
+   * count.
    *
    * @param q address of the first query of this group: position 0, first head
    * @param ldq bytes from one position to the next

@@ -21,9 +21,4 @@ public record ScoreRules(
     @Nullable BlockPattern pattern) {
   /** log2(e). */
   public static final float LOG2_E = (float) (1 / Math.log(2));
-
-  /** Nothing but a scale, in base e. */
-  public static ScoreRules scaled(float scale) {
-    return new ScoreRules(scale * LOG2_E, 0, List.of(), List.of(), null);
-  }
 }

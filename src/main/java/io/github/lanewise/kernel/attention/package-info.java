@@ -3,15 +3,17 @@
  * against blocks of keys with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022,
  * "FlashAttention").
  *
- * <p>Everything is transposed: scores are computed as Sᵀ = K·Qᵀ, so that <em>the queries lie along
- * the lanes</em>. Then
+ * <p>Scores are computed transposed, as Sᵀ = K·Qᵀ, so that <em>the queries lie along the
+ * lanes</em>; outputs as they are wanted, O = P·V, a row a query. Then
  *
  * <ul>
- *   <li>the matrices that are streamed, K and V, are only ever broadcast float by float: neither is
- *       packed or transposed, the queries of a tile are, once;
- *   <li>maximum, sum and rescaling of the softmax are plain vertical arithmetic, a query a lane,
- *       with no reduction across lanes;
- *   <li>Pᵀ lies in memory as the second product Oᵀ = Vᵀ·Pᵀ wants it.
+ *   <li>K, of which each row is read once a panel, is broadcast float by float where it lies:
+ *       neither packed nor transposed; the queries of a tile are, once;
+ *   <li>maximum and sum of the softmax are plain vertical arithmetic, a query a lane, with no
+ *       reduction across lanes;
+ *   <li>Pᵀ lies in memory as the second product wants it: a column-major P, whose floats are
+ *       broadcast, beside rows of V. Those are read again for every few queries, so each block of
+ *       them is copied into contiguous strips, once for all lanes of a tile.
  * </ul>
  *
  * <p>A lane never sees its neighbours, and blocks of keys begin at fixed multiples of {@link

@@ -14,9 +14,10 @@
  * each weight once for more rows; and an A that is given as {@code [k, m]} is transposed, a block
  * of rows at a time.
  *
- * <p>{@link io.github.lanewise.kernel.gemm.Microkernel Microkernel}s are tiles of another kind, for
- * the blocks of attention: their B and C lie in scratch memory, in panels as wide as the tile, and
- * A may be column-major.
+ * <p>The blocks of attention have tiles of their own, whose B and C lie in scratch memory: {@link
+ * io.github.lanewise.kernel.gemm.Microkernel Microkernel}s for scores, with a row-major A and
+ * panels as wide as the tile; {@link io.github.lanewise.kernel.gemm.ValueTile ValueTile}s for
+ * values, with a column-major A and strips of one to a few vectors.
  *
  * <p>One summation order: every output element is one accumulator that takes its products in
  * ascending k, by FMA, whatever the tile, its position, the blocking or the number of threads.

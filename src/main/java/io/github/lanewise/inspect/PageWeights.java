@@ -10,13 +10,13 @@ import java.util.zip.Deflater;
  * The weights of a head for a page: rounded to the four decimals that it shows, as whole numbers of
  * {@code 1 / SCALE}; low bytes of all, then high bytes of all (mostly 0), deflated, in Base64.
  */
-final class PackedWeights {
+final class PageWeights {
   /** What a weight of 1 is. */
   static final int SCALE = 10_000;
 
   private static final int DECIMALS = 4;
 
-  private PackedWeights() {}
+  private PageWeights() {}
 
   /** The weights of a head, [queries, keys]. */
   static String of(AttentionMaps maps, int layer, int head) {

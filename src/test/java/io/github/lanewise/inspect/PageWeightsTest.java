@@ -9,7 +9,7 @@ import java.math.RoundingMode;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class PackedWeightsTest {
+class PageWeightsTest {
   @Test
   void roundsAsTheirTextDoes() {
     Random random = new Random(7);
@@ -26,7 +26,7 @@ class PackedWeightsTest {
 
   private static void assertRounded(float weight) {
     BigDecimal wanted = new BigDecimal(Float.toString(weight)).setScale(4, RoundingMode.HALF_UP);
-    assertEquals(wanted.movePointRight(4).intValueExact(), PackedWeights.units(weight));
+    assertEquals(wanted.movePointRight(4).intValueExact(), PageWeights.units(weight));
   }
 
   @Test
