@@ -170,7 +170,7 @@ class DecoderTest {
                 decoder.forward(next, cache, logits, times);
               }
             };
-        assertEquals(0, Allocation.ofCompiled(pass, 2_000));
+        assertEquals(0, Allocation.ofCompiled(pass));
       }
     }
   }

@@ -267,7 +267,7 @@ class DecodeTest {
             attention.run(q, pages, out, offsets);
             attention.run(oneQuery, plain, oneOut);
           };
-      assertEquals(0, Allocation.ofCompiled(both, 20_000), storage.name());
+      assertEquals(0, Allocation.ofCompiled(both), storage.name());
     }
   }
 

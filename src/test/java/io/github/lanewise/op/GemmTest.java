@@ -183,7 +183,7 @@ class GemmTest {
     Matrix w = Seeds.matrix(13, 130, 64);
     Matrix c = Matrix.allocate(Arena.ofAuto(), 70, 130);
     Gemm gemm = Gemm.prepare(runtime, PackedWeights.pack(Arena.ofAuto(), w));
-    assertEquals(0, Allocation.ofCompiled(() -> gemm.run(a, c), 500_000));
+    assertEquals(0, Allocation.ofCompiled(() -> gemm.run(a, c)));
   }
 
   @Test

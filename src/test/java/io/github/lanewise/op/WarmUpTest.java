@@ -168,9 +168,9 @@ class WarmUpTest {
 
   private static void assertFirstCallIsCompiled(BooleanSupplier warmUp, Runnable call) {
     assertTrue(warmUp.getAsBoolean(), "did not come to run compiled");
-    long bytes = Allocation.ofCompiled(call, 1);
+    long bytes = Allocation.ofCall(call);
     assertTrue(bytes <= JOB_BYTES, () -> "the first call allocated " + bytes + " bytes");
-    assertEquals(0, Allocation.ofCompiled(call, 1), "bytes of the second call");
+    assertEquals(0, Allocation.ofCall(call), "bytes of the second call");
   }
 
   private static Matrix output(int rows, int columns) {
