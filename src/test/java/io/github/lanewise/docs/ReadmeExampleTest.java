@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -20,24 +19,29 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's example compiles and prints what it says. */
+/** The README's examples compile, and the first prints what it says. */
 class ReadmeExampleTest {
   private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern CLASS = Pattern.compile("class (\\w+)");
 
   @TempDir Path folder;
 
   @Test
-  void compilesAndRuns() throws Exception {
-    Path source = folder.resolve("ReadmeExample.java");
-    Files.writeString(source, example());
-    compile(source);
+  void compileAndRun() throws Exception {
+    List<String> examples =
+        JAVA.matcher(Files.readString(Path.of("README.md")))
+            .results()
+            .map(block -> block.group(1))
+            .toList();
+    assertEquals(2, examples.size(), "blocks of Java in README.md");
+    for (String example : examples) {
+      Matcher name = CLASS.matcher(example);
+      assertTrue(name.find(), example);
+      Path source = folder.resolve(name.group(1) + ".java");
+      Files.writeString(source, example);
+      compile(source);
+    }
     assertEquals("0.5", run().strip());
-  }
-
-  private static String example() throws IOException {
-    Matcher block = JAVA.matcher(Files.readString(Path.of("README.md")));
-    assertTrue(block.find(), "README.md has a block of Java");
-    return block.group(1);
   }
 
   private void compile(Path source) {

@@ -2,6 +2,7 @@ package io.github.lanewise.fetch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,9 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -224,16 +227,15 @@ class WeightCacheTest {
   @Test
   void anInterruptLeavesNothing() throws Exception {
     maven.script("sleep 60");
-    Thread caller =
-        new Thread(
-            () ->
-                assertThrows(FetchException.class, () -> cache().get(SMALL, Access.FETCH, false)));
+    FutureTask<WeightFiles> get = new FutureTask<>(() -> cache().get(SMALL, Access.FETCH, false));
+    Thread caller = new Thread(get);
     caller.start();
     while (maven.runs() == 0) {
       Thread.sleep(5);
     }
     caller.interrupt();
-    caller.join();
+    ExecutionException failed = assertThrows(ExecutionException.class, get::get);
+    assertInstanceOf(FetchException.class, failed.getCause());
     assertEquals(0, count());
   }
 
