@@ -1,8 +1,11 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.Storage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Attention of a given kind on small data, over every path; see {@link WarmUp}. */
 final class AttentionWarmUp {
@@ -13,6 +16,11 @@ final class AttentionWarmUp {
   private static final int EXTRA_QUERIES = 70;
 
   private static final int EXTRA_KEYS = 140;
+
+  /** Keys of caches of other forms and storage. */
+  private static final int CACHE_KEYS = 300;
+
+  private static final int PAGE = 7;
 
   private final WarmUp warmUp = new WarmUp();
   private final Attention attention;
@@ -91,7 +99,8 @@ final class AttentionWarmUp {
     }
     return warmUp.run(
         WarmUp.all(small),
-        WarmUp.all(List.of(call(1, 200), call(70, 110), call(110, 130), ragged(), extras())),
+        WarmUp.all(
+            List.of(call(1, 200), call(70, 110), call(110, 130), ragged(), extras(), caches())),
         WarmUp.all(List.of(call(1, MOST_KEYS), call(MOST_QUERIES, 300))));
   }
 
@@ -123,6 +132,36 @@ final class AttentionWarmUp {
       attention.run(someQ, someK, someV, someOut, paired);
       attention.weights(someQ, someK, 0, weights, paired);
     };
+  }
+
+  /** One query and two, over caches of every form and storage. */
+  private Runnable caches() {
+    List<KvView> views = new ArrayList<>();
+    for (Storage storage : List.of(Storage.F16, Storage.BF16)) {
+      HalfMatrix k = warmUp.halfValues(storage, CACHE_KEYS, keyDim);
+      HalfMatrix v = warmUp.halfValues(storage, CACHE_KEYS, valueDim);
+      views.add(KvView.contiguous(k, v));
+      views.add(KvView.contiguous(k.rowRange(0, PAGE), v.rowRange(0, PAGE)));
+    }
+    Matrix k = keys(growing, CACHE_KEYS);
+    Matrix v = values(flat, CACHE_KEYS);
+    int[] count = {CACHE_KEYS - 1};
+    views.add(KvView.rings(k, v, CACHE_KEYS, new int[] {CACHE_KEYS / 2}, count));
+    int[] table = IntStream.rangeClosed(0, CACHE_KEYS / PAGE).map(i -> i % 5).toArray();
+    views.add(KvView.pages(k, v, PAGE, new int[][] {table}, count));
+    List<Runnable> calls = new ArrayList<>();
+    for (KvView view : views) {
+      for (int queries = 1; queries <= 2; queries++) {
+        Matrix someQ = q.rowRange(0, queries);
+        Matrix someOut = out.rowRange(0, queries);
+        int[] offsets = {0, queries};
+        calls.add(
+            view.counts() == null
+                ? () -> attention.run(someQ, view, someOut)
+                : () -> attention.run(someQ, view, someOut, offsets));
+      }
+    }
+    return WarmUp.all(calls);
   }
 
   private Runnable ragged() {

@@ -1,6 +1,7 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.memory.ByteMatrix;
+import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.CompilerWatch;
@@ -117,6 +118,17 @@ final class WarmUp {
       }
     }
     return mask;
+  }
+
+  /** The same, stored as 16-bit numbers. */
+  HalfMatrix halfValues(Storage storage, int rows, int columns) {
+    HalfMatrix matrix = HalfMatrix.allocate(arena, storage, rows, columns);
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        matrix.set(r, c, (r * 31 + c * 17) % 65 / 4f - 8);
+      }
+    }
+    return matrix;
   }
 
   /** A matrix to write to. */

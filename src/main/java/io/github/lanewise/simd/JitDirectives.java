@@ -18,17 +18,17 @@ import java.nio.file.Path;
  * otherwise be boxed wherever its size heuristics refuse.
  *
  * <p>It has C2 clean up after each call that it inlines late, as it does with vector operations
- * ({@code IncrementalInlineForceCleanup}). Otherwise the remains of what was inlined before count as
- * live nodes, and inlining stops at their limit ({@code LiveNodeCountInliningCutoff}): where the
+ * ({@code IncrementalInlineForceCleanup}). Otherwise the remains of what was inlined before count
+ * as live nodes, and inlining stops at their limit ({@code LiveNodeCountInliningCutoff}): where the
  * Vector API's methods had been profiled in many ways, which makes each larger, the last operations
  * of a tile then stayed boxed calls. Measured with vectors of 128 bits: in 5 of 5 JVMs that had run
  * a few models, some tile compiled anew never came to run without allocation; in none of 3 since.
  *
- * <p>The second directive also keeps every other method that holds vectors out of its callers, so that each is
- * compiled alone. One method may hold about one exponential: the Vector API's own code for two of
- * them exceeds C2's node limit for inlining ({@code NodeCountInliningCutoff}), which even a
- * directive does not lift, and the rest is boxed. And a caller is thrown away when a branch is
- * taken for the first time: vector code that lived in there only would be interpreted until the
+ * <p>The second directive also keeps every other method that holds vectors out of its callers, so
+ * that each is compiled alone. One method may hold about one exponential: the Vector API's own code
+ * for two of them exceeds C2's node limit for inlining ({@code NodeCountInliningCutoff}), which
+ * even a directive does not lift, and the rest is boxed. And a caller is thrown away when a branch
+ * is taken for the first time: vector code that lived in there only would be interpreted until the
  * caller is compiled again. The first pattern that matches counts.
  *
  * <p>{@code -Dlanewise.jit.directives=false} switches them off.

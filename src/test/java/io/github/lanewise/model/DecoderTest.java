@@ -41,6 +41,16 @@ class DecoderTest {
     return Variants.decoders();
   }
 
+  @Test
+  void warmsUpAllThatALayerMayHave() {
+    ModelConfig config = Models.load("tiny-llama");
+    Weights weights = Weights.random(runtime, config, SEED);
+    Decoder decoder = Decoder.prepare(runtime, weights, CONTEXT);
+    assertTrue(decoder.warmUp());
+    weights.close();
+    assertThrows(IllegalStateException.class, decoder::warmUp);
+  }
+
   @ParameterizedTest
   @MethodSource("variants")
   void agreesWithTheDefinition(ModelConfig config) {

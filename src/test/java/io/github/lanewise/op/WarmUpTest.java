@@ -118,6 +118,21 @@ class WarmUpTest {
     assertFirstCallIsCompiled(attention::warmUp, () -> attention.weights(q, k, 2, weights, extras));
   }
 
+  @ParameterizedTest
+  @EnumSource(Storage.class)
+  void decoding(Storage storage) {
+    for (int heads : new int[] {2, 4, 8, 10}) {
+      AttentionSpec spec = AttentionSpec.of(heads, 2, 64, true).softcap(20).window(300, 0);
+      Attention attention = Attention.prepare(RUNTIME, spec.alibi());
+      Matrix q = Seeds.matrix(1, 1, heads * 64);
+      KvView cache =
+          KvView.contiguous(
+              DecodeTest.stored(storage, 2, 777, 128), DecodeTest.stored(storage, 3, 777, 128));
+      Matrix out = output(1, heads * 64);
+      assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, cache, out));
+    }
+  }
+
   @Test
   void rowOperations() {
     Matrix x = Seeds.matrix(1, 33, 1234);
