@@ -3,7 +3,6 @@ package io.github.lanewise.cli;
 import io.github.lanewise.inspect.AttentionMaps;
 import io.github.lanewise.inspect.Depth;
 import io.github.lanewise.inspect.HeadProfile;
-import io.github.lanewise.inspect.HeadStudy;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.text.Tokens;
@@ -62,7 +61,7 @@ final class InspectCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       description =
-          "No TEXT: score all heads over the annotated sentences that come with Lanewise.")
+          "No TEXT: score all heads, anew, over the annotated sentences that come with Lanewise.")
   private boolean corpus;
 
   @Option(names = "--markdown", description = "With --corpus: write tables of all heads.")
@@ -154,7 +153,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private List<HeadProfile> heads(InspectModel opened, ModelConfig model) {
-    List<HeadProfile> heads = HeadStudy.run(opened.inspector());
+    List<HeadProfile> heads = opened.heads(corpus);
     Depth depth = model.layers() < LEAST_LAYERS ? null : Depth.of(heads);
     if (markdown && depth != null) {
       new HeadsMarkdown(common.out()).write(model.name(), heads, depth);

@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.fetch.WeightFiles;
+import io.github.lanewise.inspect.HeadProfile;
 import io.github.lanewise.inspect.Inspector;
 import io.github.lanewise.inspect.Word;
 import io.github.lanewise.model.AttentionTracer;
@@ -9,6 +10,8 @@ import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A model to look into, with its real weights where there are some, else with made-up ones. */
@@ -18,10 +21,13 @@ final class InspectModel implements AutoCloseable {
   private final Weights weights;
   private final Inspector inspector;
   private final boolean real;
+  private final @Nullable Path study;
 
-  private InspectModel(Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real) {
+  private InspectModel(
+      Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real, @Nullable Path study) {
     this.weights = weights;
     this.real = real;
+    this.study = study;
     int most = tokenizer.maxTokens();
     inspector = new Inspector(AttentionTracer.prepare(runtime, weights, most), tokenizer);
   }
@@ -29,7 +35,8 @@ final class InspectModel implements AutoCloseable {
   static InspectModel load(Lanewise runtime, ModelConfig config, WeightFiles files) {
     Tokenizer tokenizer =
         Tokenizer.load(files.tokenizer(), config.vocabulary(), config.maxTokens());
-    return of(runtime, Weights.load(runtime, config, files.tensors()), tokenizer, true);
+    Path study = KeptStudy.file(config, files);
+    return of(runtime, Weights.load(runtime, config, files.tensors()), tokenizer, true, study);
   }
 
   /** With room for a text, or for the sentences that come with Lanewise if it is null. */
@@ -53,13 +60,13 @@ final class InspectModel implements AutoCloseable {
               + " are available: take a smaller model");
     }
     Tokenizer tokenizer = new MadeUpTokens(config.vocabulary(), tokens);
-    return of(runtime, Weights.random(runtime, config, seed), tokenizer, false);
+    return of(runtime, Weights.random(runtime, config, seed), tokenizer, false, null);
   }
 
   private static InspectModel of(
-      Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real) {
+      Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real, @Nullable Path study) {
     try {
-      return new InspectModel(runtime, weights, tokenizer, real);
+      return new InspectModel(runtime, weights, tokenizer, real, study);
     } catch (Throwable failed) {
       weights.close();
       throw failed;
@@ -68,6 +75,15 @@ final class InspectModel implements AutoCloseable {
 
   Inspector inspector() {
     return inspector;
+  }
+
+  /**
+   * What its heads do.
+   *
+   * @param anew whether to study them although the outcome of an earlier study was kept
+   */
+  List<HeadProfile> heads(boolean anew) {
+    return anew ? KeptStudy.study(inspector, study) : KeptStudy.of(inspector, study);
   }
 
   /** Whether the weights were learned, so that it means something what a head does. */
