@@ -78,6 +78,9 @@ final class KernelChecks {
           checks -> checks.activate(Activation.SIGMOID, 17, 0.1),
           KernelChecks::rope);
 
+  /** How many kernels there are. */
+  static final int COUNT = MAKERS.size();
+
   /**
    * Runs all checks, one after the other.
    *
@@ -92,7 +95,7 @@ final class KernelChecks {
             new FutureTask<>(() -> measure(maker, limits, bytes, budget));
         Thread.ofPlatform().daemon().name("lanewise-doctor").start(check);
         results.add(await(check, budget));
-        bar.advanced(results.size(), MAKERS.size());
+        bar.advanced(results.size(), COUNT);
       }
     }
     return results;
