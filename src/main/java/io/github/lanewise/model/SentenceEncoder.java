@@ -21,7 +21,7 @@ public final class SentenceEncoder {
    * Tokens of a pass, unless a sentence is longer: enough that weights are read once for many rows,
    * few enough that the activations stay in a last-level cache.
    */
-  public static final int PASS_TOKENS = 1024;
+  public static final int PASS_TOKENS = 512;
 
   private final Weights weights;
   private final ModelConfig config;
