@@ -113,8 +113,9 @@ record AttentionWorkload(
     if (linear) {
       return KernelNames.linearAttention();
     }
-    boolean decodes = storage != Storage.F32 || Attention.decodes(spec, queries, keys);
-    return decodes ? KernelNames.decoding() : KernelNames.attention();
+    return Attention.decodes(spec, queries, keys)
+        ? KernelNames.decoding()
+        : KernelNames.attention();
   }
 
   /** 16-bit copies are made of one matrix, later. */

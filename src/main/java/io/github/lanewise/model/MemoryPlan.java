@@ -12,7 +12,7 @@ import io.github.lanewise.op.Rope;
  * @param cacheBytes the key-value cache; 0 for an encoder
  * @param activationBytes what a forward pass writes between its layers, its logits, and the table
  *     of rotations
- * @param scratchBytes working memory of the threads
+ * @param scratchBytes working memory of the threads, and of decoding
  */
 public record MemoryPlan(
     long parameters, long weightsBytes, long cacheBytes, long activationBytes, long scratchBytes) {
@@ -46,7 +46,7 @@ public record MemoryPlan(
         bytes,
         decoder ? KvCache.bytesFor(config, 1, capacity) : 0,
         activations(config, maxTokens),
-        threads * scratch(config, maxTokens));
+        threads * scratch(config, maxTokens) + (decoder ? decoding(config) : 0));
   }
 
   /** All of it. */
@@ -79,6 +79,10 @@ public record MemoryPlan(
     return Math.max(
         Gemm.scratchBytesPerThread(maxTokens),
         Attention.scratchBytesPerThread(Layer.attentionSpec(config)));
+  }
+
+  private static long decoding(ModelConfig config) {
+    return Attention.partialBytesPerSequence(Layer.attentionSpec(config));
   }
 
   private static void requirePositive(String name, int value) {

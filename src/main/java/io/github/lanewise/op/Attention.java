@@ -1,7 +1,7 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.attention.AttentionSequence;
-import io.github.lanewise.kernel.attention.AttentionTile;
+import io.github.lanewise.kernel.attention.CacheTile;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixView;
 import io.github.lanewise.parallel.Pool;
@@ -21,12 +21,13 @@ import java.lang.ref.Reference;
  * reaches it.
  *
  * <p>A sequence's result has the same bits with any number of threads, alone or in a batch. Few
- * queries (those of one group of heads fill at most half a vector of 16; without a dilation) are
- * computed by another kernel than many, in another order, and so are all queries over a {@link
- * KvView}: a prompt in chunks, decoded step by step, or over a cache agrees with the prompt in one
- * go within 1e-5 of the largest output. All forms of a {@code KvView} give the same bits. Safe for
- * use by several threads at once; a run allocates nothing on the heap. Scratch memory does not grow
- * with the number of queries and keys.
+ * queries are computed by another kernel than many, in another order: those whose number times
+ * {@code numHeads / numKvHeads} is at most 8, or 5 with at most 32 keys, or 2 with at most 8 keys,
+ * and a single query with more than 256 keys, in each case without a dilation ({@link #decodes}).
+ * So a prompt decoded step by step agrees with the prompt in one go within 1e-5 of the largest
+ * output. Matrices and all forms of a {@link KvView} of the same f32 rows give the same bits. Safe
+ * for use by several threads at once; a run allocates nothing on the heap. Scratch memory does not
+ * grow with the number of queries and keys.
  */
 public final class Attention {
   /** Most keys of one call, and most rows of a cache that a {@link KvView} reads them from. */
@@ -58,17 +59,17 @@ public final class Attention {
   }
 
   /**
-   * Whether a sequence of so many queries and keys, given as matrices, is computed by the kernel
-   * for few queries; see the class.
+   * Whether a sequence of so many queries and keys is computed by the kernel for few queries; see
+   * the class.
    */
   public static boolean decodes(AttentionSpec spec, int queries, int keys) {
-    return DecodeJob.suits(spec) && DecodeJob.takes(queries, keys, DecodeJob.mostQueries(spec));
+    return DecodeJob.takes(spec, queries, keys);
   }
 
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
   public static long scratchBytesPerThread(AttentionSpec spec) {
     return Math.max(
-        AttentionTile.scratchBytes(spec.headDim(), spec.valueDim()),
+        CacheTile.scratchBytes(spec.headDim(), spec.valueDim()),
         DecodeJob.scratchBytesPerThread(spec));
   }
 
@@ -78,12 +79,19 @@ public final class Attention {
   }
 
   /**
-   * Memory for partial results that a call uses for each query of a sequence whose keys are split
-   * between threads, in bytes at most, whatever the number of keys. Only sequences of at most 16
-   * queries are split.
+   * Memory for partial results that a call uses for each sequence that it {@link #decodes}, in
+   * bytes at most, whatever the number of queries and keys.
    */
-  public static long partialBytesPerQuery(AttentionSpec spec) {
-    return DecodeJob.partialBytesPerQuery(spec);
+  public static long partialBytesPerSequence(AttentionSpec spec) {
+    return DecodeJob.partialBytesPerSequence(spec);
+  }
+
+  /**
+   * Memory for partial results of a call, in bytes at most, however many sequences it has: 8 MiB,
+   * or those of one sequence if they are more.
+   */
+  public static long partialBytes(AttentionSpec spec) {
+    return DecodeJob.partialBytes(spec);
   }
 
   /** The {@link #run(Matrix, Matrix, Matrix, Matrix, AttentionExtras)} without extras. */
@@ -180,8 +188,7 @@ public final class Attention {
   }
 
   /**
-   * Attention of one sequence over a cache of any form. Made for few queries; a prompt is better
-   * passed as matrices.
+   * Attention of one sequence over a cache of any form.
    *
    * @param cache keys {@code [rows, numKvHeads * headDim]} and values {@code [rows, numKvHeads *
    *     valueDim]} of one sequence
@@ -190,8 +197,8 @@ public final class Attention {
    */
   public void run(Matrix q, KvView cache, Matrix out, AttentionExtras extras) {
     check(q, cache.k(), cache.v(), out);
-    DecodeJob job = decodeJobs.take();
-    job.ranges().one(cache, q.rows());
+    AttentionJob job = jobs.take();
+    job.caches().one(cache, q.rows());
     execute(job, q, cache, out, extras);
   }
 
@@ -205,23 +212,9 @@ public final class Attention {
    */
   public void run(Matrix q, KvView cache, Matrix out, int[] queryOffsets, AttentionExtras extras) {
     check(q, cache.k(), cache.v(), out);
-    DecodeJob job = decodeJobs.take();
-    job.ranges().view(cache, queryOffsets, q.rows());
+    AttentionJob job = jobs.take();
+    job.caches().view(cache, queryOffsets, q.rows());
     execute(job, q, cache, out, extras);
-  }
-
-  private void execute(DecodeJob job, Matrix q, KvView cache, Matrix out, AttentionExtras extras) {
-    check(job.sequences(), q, cache.k(), cache.v(), out, extras);
-    job.set(q, cache.k().storage(), cache.v().storage(), out, extras);
-    try {
-      job.run(runtime.team(), Integer.MAX_VALUE);
-    } finally {
-      Reference.reachabilityFence(q);
-      Reference.reachabilityFence(cache);
-      Reference.reachabilityFence(out);
-      Reference.reachabilityFence(extras);
-    }
-    decodeJobs.give(job);
   }
 
   /**
@@ -260,7 +253,7 @@ public final class Attention {
     job.operands().extras(extras);
     job.operands().weights(out, head, q.rows());
     try {
-      job.run(runtime.team(), head, heads, 0);
+      job.run(runtime.team(), head, heads);
     } finally {
       Reference.reachabilityFence(q);
       Reference.reachabilityFence(k);
@@ -272,15 +265,32 @@ public final class Attention {
 
   private void execute(
       AttentionJob job, Matrix q, Matrix k, Matrix v, Matrix out, AttentionExtras extras) {
-    check(job.operands().ranges(), q, k, v, out, extras);
+    job.caches().rows(job.operands().ranges(), k, v);
     job.operands().inputs(q, k, v);
+    job.fromMatrices();
+    compute(job, q, k, v, out, extras);
+  }
+
+  private void execute(
+      AttentionJob job, Matrix q, KvView cache, Matrix out, AttentionExtras extras) {
+    job.operands().ranges().like(job.caches());
+    job.operands().queries(q);
+    job.fromCaches(cache.k().storage(), cache.v().storage());
+    compute(job, q, cache.k(), cache.v(), out, extras);
+  }
+
+  /** Computes sequences of many queries on tiles, those of few by decoding. */
+  private void compute(
+      AttentionJob job, Matrix q, MatrixView k, MatrixView v, Matrix out, AttentionExtras extras) {
+    check(job.operands().ranges(), q, k, v, out, extras);
     job.operands().output(out);
     job.operands().extras(extras);
-    int mostDecoded = DecodeJob.suits(spec) ? DecodeJob.mostQueries(spec) : 0;
     try {
-      job.run(runtime.team(), 0, spec.numHeads(), mostDecoded);
-      if (mostDecoded > 0) {
-        decode(job.operands().ranges(), mostDecoded, q, k, v, out, extras);
+      if (job.run(runtime.team())) {
+        DecodeJob decode = decodeJobs.take();
+        decode.set(job.caches(), q, k.storage(), v.storage(), out, extras);
+        decode.run(runtime.team());
+        decodeJobs.give(decode);
       }
     } finally {
       // Jobs hold addresses only: an automatic arena must not be collected under them.
@@ -291,22 +301,6 @@ public final class Attention {
       Reference.reachabilityFence(extras);
     }
     jobs.give(job);
-  }
-
-  /** The sequences that the tiles leave: those of few queries. */
-  private void decode(
-      SequenceRanges ranges,
-      int mostQueries,
-      Matrix q,
-      Matrix k,
-      Matrix v,
-      Matrix out,
-      AttentionExtras extras) {
-    DecodeJob job = decodeJobs.take();
-    job.ranges().rows(ranges, k, v);
-    job.set(q, k.storage(), v.storage(), out, extras);
-    job.run(runtime.team(), mostQueries);
-    decodeJobs.give(job);
   }
 
   private void check(

@@ -1,9 +1,11 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.attention.AttentionTile;
+import io.github.lanewise.kernel.attention.CacheTile;
 import io.github.lanewise.kernel.gemm.Tiles;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Scratch;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import io.github.lanewise.parallel.WorkerTeam;
@@ -19,10 +21,20 @@ final class AttentionJob extends Job {
   /** Fewer tasks than that for each thread, and tiles are cut to panels: threads would wait. */
   private static final int TASKS_A_THREAD = 4;
 
+  private final AttentionSpec spec;
   private final AttentionOperands operands;
+  private final KvRanges caches = new KvRanges();
   private final int tileHeads;
   private final long scratchBytes;
+  private final long cacheScratchBytes;
   private final Pool<AttentionTile> attentionTiles;
+  private final Pool<CacheWorker> cacheWorkers;
+
+  /** Whether keys and values lie in {@link #caches}, and how they are stored there. */
+  private boolean inCaches;
+
+  private Storage keyStorage = Storage.F32;
+  private Storage valueStorage = Storage.F32;
 
   private int firstHead;
   private int headGroups;
@@ -31,6 +43,11 @@ final class AttentionJob extends Job {
   private int tileLanes;
 
   private int parts;
+
+  /** Whether sequences of few queries are left out, and whether there are any. */
+  private boolean leavesFew;
+
+  private boolean leftAny;
 
   /** Tasks before each part. */
   private int[] firstTask = new int[2];
@@ -44,44 +61,79 @@ final class AttentionJob extends Job {
    * share a key head.
    */
   AttentionJob(AttentionSpec spec, int tileHeads) {
+    this.spec = spec;
     this.tileHeads = tileHeads;
     operands = new AttentionOperands(spec);
     scratchBytes = AttentionTile.scratchBytes(spec.headDim(), spec.valueDim());
     attentionTiles =
         new Pool<>(
             () -> new AttentionTile(spec.headDim(), spec.valueDim(), tileHeads, spec.rules()));
+    cacheScratchBytes = CacheTile.scratchBytes(spec.headDim(), spec.valueDim());
+    cacheWorkers =
+        new Pool<>(
+            () ->
+                new CacheWorker(
+                    new CacheTile(spec.headDim(), spec.valueDim(), tileHeads, spec.rules()),
+                    new CacheRows()));
   }
 
   AttentionOperands operands() {
     return operands;
   }
 
+  /** Where the keys of each sequence lie, if they lie in caches. */
+  KvRanges caches() {
+    return caches;
+  }
+
+  /** Has the next run read its keys and values as {@link #operands} say. */
+  void fromMatrices() {
+    inCaches = false;
+  }
+
+  /** Has the next run read its keys and values as {@link #caches} say. */
+  void fromCaches(Storage k, Storage v) {
+    inCaches = true;
+    keyStorage = k;
+    valueStorage = v;
+  }
+
   /**
-   * Runs {@code heads} query heads from {@code newFirstHead} on.
+   * Runs all heads of the sequences that are not decoded.
    *
-   * @param mostDecoded sequences of at most so many queries are left to {@link DecodeJob}
+   * @return whether any sequence is left to {@link DecodeJob}
    */
-  void run(WorkerTeam team, int newFirstHead, int heads, int mostDecoded) {
+  boolean run(WorkerTeam team) {
+    leavesFew = true;
+    run(team, 0, spec.numHeads());
+    leavesFew = false;
+    return leftAny;
+  }
+
+  /** Runs {@code heads} query heads from {@code newFirstHead} on of all sequences. */
+  void run(WorkerTeam team, int newFirstHead, int heads) {
     firstHead = newFirstHead;
     headGroups = heads / tileHeads;
     tileLanes = AttentionTile.LANES;
     parts = operands.divide();
     boolean alone = team.threads() == 1;
-    if (!alone && countTasks(mostDecoded) < team.threads() * TASKS_A_THREAD) {
+    if (!alone && countTasks() < team.threads() * TASKS_A_THREAD) {
       tileLanes = WIDE;
     }
-    team.run(this, countTasks(mostDecoded));
+    team.run(this, countTasks());
   }
 
-  private int countTasks(int mostDecoded) {
+  private int countTasks() {
     if (firstTask.length <= parts) {
       firstTask = new int[parts + 1];
     }
     long tasks = 0;
+    leftAny = false;
     for (int p = 0; p < parts; p++) {
       firstTask[p] = (int) tasks;
-      if (DecodeJob.takes(operands.queryCount(p), operands.sequenceKeys(p), mostDecoded)) {
-        continue; // few queries are decoded, not tiled
+      if (leavesFew && DecodeJob.takes(spec, operands.queryCount(p), operands.sequenceKeys(p))) {
+        leftAny = true; // few queries are decoded, not tiled
+        continue;
       }
       long lanes = (long) operands.queryCount(p) * tileHeads;
       Checks.atMost("queries * heads of a group", lanes, Matrix.MAX_SIZE);
@@ -124,15 +176,33 @@ final class AttentionJob extends Job {
     boolean isWide = tile < wide;
     int first = isWide ? tile * tileLanes : wideLanes + (tile - wide) * NARROW;
     int end = isWide ? Math.min(wideLanes, first + tileLanes) : first + NARROW;
+    int count = Math.min(lanes, end) - first;
+    if (inCaches) {
+      attendToCaches(part, head, isWide, scratch, first, count);
+      return;
+    }
     AttentionTile attention = attentionTiles.take();
     operands.describe(part, head, attention.sequence());
-    int count = Math.min(lanes, end) - first;
     if (operands.wantsWeights()) {
       attention.weights(isWide, scratch.require(scratchBytes), first, count);
     } else {
       attention.run(isWide, scratch.require(scratchBytes), first, count);
     }
     attentionTiles.give(attention);
+  }
+
+  private void attendToCaches(
+      int part, int head, boolean isWide, Scratch scratch, int first, int count) {
+    CacheWorker worker = cacheWorkers.take();
+    operands.describe(part, head, worker.tile.sequence());
+    operands.locate(part, caches, worker.rows);
+    long kvHead = head / (spec.numHeads() / spec.numKvHeads());
+    worker.rows.head(
+        kvHead * spec.headDim() * keyStorage.bytes(),
+        kvHead * spec.valueDim() * valueStorage.bytes());
+    worker.tile.rows(worker.rows, keyStorage, valueStorage);
+    worker.tile.run(isWide, scratch.require(cacheScratchBytes), first, count);
+    cacheWorkers.give(worker);
   }
 
   private int partOf(int task) {
@@ -148,4 +218,7 @@ final class AttentionJob extends Job {
     }
     return low;
   }
+
+  /** A tile over caches, and where its keys lie. */
+  private record CacheWorker(CacheTile tile, CacheRows rows) {}
 }

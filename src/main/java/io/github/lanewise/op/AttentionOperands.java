@@ -63,6 +63,12 @@ final class AttentionOperands {
     ldv = stride(newV);
   }
 
+  /** Queries alone, if keys lie in caches. */
+  void queries(Matrix newQ) {
+    q = newQ.address();
+    ldq = stride(newQ);
+  }
+
   void output(Matrix newOut) {
     out = newOut.address();
     ldo = stride(newOut);
@@ -156,6 +162,18 @@ final class AttentionOperands {
     return dilation == 1 ? 0 : part - firstPart[sequence];
   }
 
+  /** The first key of a part, whose keys are those at its queries' positions, modulo d. */
+  private int firstKey(int sequence, int query) {
+    return Math.floorMod(query + shift(sequence), dilation);
+  }
+
+  /** Has {@code target} find the keys of a part in caches. */
+  void locate(int part, KvRanges caches, CacheRows target) {
+    int sequence = sequenceOf(part);
+    int query = firstQuery(sequence, part);
+    target.keys(caches, sequence, firstKey(sequence, query), dilation);
+  }
+
   /** Key position of query 0 of the sequence: the last query stands at the last key. */
   private int shift(int sequence) {
     return ranges.keyCount(sequence) - ranges.queryCount(sequence);
@@ -169,8 +187,7 @@ final class AttentionOperands {
   void describe(int part, int firstHead, AttentionSequence target) {
     int sequence = sequenceOf(part);
     int query = firstQuery(sequence, part);
-    // The part's keys are those at the positions of its queries, modulo d.
-    int firstKey = Math.floorMod(query + shift(sequence), dilation);
+    int firstKey = firstKey(sequence, query);
     int keys = ranges.keyCount(sequence);
     long row = (long) ranges.queryStart(sequence) + query;
     long keyRow = (long) ranges.keyStart(sequence) + firstKey;

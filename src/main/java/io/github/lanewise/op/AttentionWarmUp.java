@@ -21,6 +21,7 @@ final class AttentionWarmUp {
   private static final int CACHE_KEYS = 300;
 
   private static final int PAGE = 7;
+  private static final int TILE_QUERIES = 20;
 
   private final WarmUp warmUp = new WarmUp();
   private final Attention attention;
@@ -134,7 +135,7 @@ final class AttentionWarmUp {
     };
   }
 
-  /** One query and two, over caches of every form and storage. */
+  /** One query and two, and a tile of them, over caches of every form and storage. */
   private Runnable caches() {
     List<KvView> views = new ArrayList<>();
     for (Storage storage : List.of(Storage.F16, Storage.BF16)) {
@@ -151,7 +152,7 @@ final class AttentionWarmUp {
     views.add(KvView.pages(k, v, PAGE, new int[][] {table}, count));
     List<Runnable> calls = new ArrayList<>();
     for (KvView view : views) {
-      for (int queries = 1; queries <= 2; queries++) {
+      for (int queries : new int[] {1, 2, TILE_QUERIES}) {
         Matrix someQ = q.rowRange(0, queries);
         Matrix someOut = out.rowRange(0, queries);
         int[] offsets = {0, queries};

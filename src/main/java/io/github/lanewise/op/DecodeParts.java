@@ -13,20 +13,21 @@ import io.github.lanewise.memory.Matrix;
  * read in order, but fewer where otherwise threads would be idle.
  */
 final class DecodeParts {
-  /** Keys of a chunk, doubled while that makes more chunks than can be merged. */
+  /**
+   * Keys of a chunk, doubled while that makes more partial results of a head than can be merged for
+   * one query: many queries have fewer chunks each.
+   */
   static final int CHUNK = 256;
-
-  /** With more queries than this, there are parts enough, and keys are not split. */
-  static final int MOST_SPLIT_QUERIES = 16;
 
   /** Key elements that are worth a task of their own. */
   private static final long WORTH_A_TASK = 1 << 14;
 
+  private final AttentionSpec spec;
   private final int kvHeads;
   private final int group;
-  private final int headDim;
 
-  private int sequences;
+  private int first;
+  private int end;
   private int[] firstTask = new int[2];
   private int[] firstGroup = new int[2];
   private long[] firstRow = new long[2];
@@ -39,67 +40,74 @@ final class DecodeParts {
   private int[] positions = new int[1];
 
   private int[] keyCounts = new int[1];
-  private int left;
-  private int right;
 
-  DecodeParts(int kvHeads, int group, int headDim) {
-    this.kvHeads = kvHeads;
-    this.group = group;
-    this.headDim = headDim;
+  DecodeParts(AttentionSpec spec) {
+    this.spec = spec;
+    kvHeads = spec.numKvHeads();
+    group = spec.numHeads() / kvHeads;
   }
 
   /**
-   * Divides the sequences of at most {@code mostQueries} queries.
+   * Divides the sequences that {@link DecodeJob#takes} from {@code firstSequence} on, as many as
+   * share {@code mostRows} partial results, but at least one; {@link #end} says where it stopped.
    *
    * @return the number of tasks
    */
-  int plan(KvRanges ranges, int windowLeft, int windowRight, int mostQueries, int threads) {
-    left = windowLeft;
-    right = windowRight;
+  int plan(KvRanges ranges, int firstSequence, long mostRows, int threads) {
     reserve(ranges.count());
+    first = firstSequence;
     long elements = 0;
-    for (int s = 0; s < sequences; s++) {
-      int queries = ranges.queryCount(s);
-      keyCounts[s] = ranges.keyCount(s);
-      positions[s] = keyCounts[s] - queries;
-      split(s, queries);
-      elements += (long) keyCounts[s] * kvHeads * headDim;
+    long rows = 0;
+    for (end = first; end < ranges.count(); end++) {
+      int queries = ranges.queryCount(end);
+      keyCounts[end] = ranges.keyCount(end);
+      positions[end] = keyCounts[end] - queries;
+      chunks[end] = 0;
+      if (queries == 0 || !DecodeJob.takes(spec, queries, keyCounts[end])) {
+        continue;
+      }
+      split(end, queries);
+      rows += rows(end, queries);
+      if (rows > mostRows && end > first) {
+        break;
+      }
+      elements += (long) keyCounts[end] * kvHeads * spec.headDim();
     }
     long wanted = Math.min(2L * threads, elements / WORTH_A_TASK);
-    int tasks = number(ranges, mostQueries, 1);
+    int tasks = number(ranges, 1);
     for (int divisor = 2; threads > 1 && tasks < wanted && divisor <= 2 * kvHeads; divisor *= 2) {
-      tasks = number(ranges, mostQueries, divisor);
+      tasks = number(ranges, divisor);
     }
     return tasks;
   }
 
   private void split(int s, int queries) {
     chunkKeys[s] = CHUNK;
-    if (queries > MOST_SPLIT_QUERIES) {
-      chunks[s] = 1;
-      return;
-    }
     int seen = Math.max(0, end(s, queries - 1) - start(s, 0));
-    while (Math.ceilDiv(seen, chunkKeys[s]) > DecodeMerge.MAX_CHUNKS) {
+    while (Math.ceilDiv(seen, chunkKeys[s]) > DecodeMerge.MAX_CHUNKS / queries) {
       chunkKeys[s] *= 2;
     }
     chunks[s] = Math.max(1, Math.ceilDiv(seen, chunkKeys[s]));
   }
 
+  /** Partial results of a sequence. */
+  private long rows(int s, int queries) {
+    return chunks[s] == 1 ? 0 : (long) queries * group * kvHeads * chunks[s];
+  }
+
   /** Numbers the tasks, with a share of the heads in each that is {@code divisor} times smaller. */
-  private int number(KvRanges ranges, int mostQueries, int divisor) {
+  private int number(KvRanges ranges, int divisor) {
     long tasks = 0;
     long groups = 0;
     long rows = 0;
-    for (int s = 0; s < sequences; s++) {
+    for (int s = first; s < end; s++) {
       firstTask[s] = (int) tasks;
       firstGroup[s] = (int) groups;
       firstRow[s] = rows;
-      int queries = ranges.queryCount(s);
-      if (queries == 0 || !DecodeJob.takes(queries, keyCounts[s], mostQueries)) {
+      if (chunks[s] == 0) {
         continue;
       }
-      long all = (long) queries * group;
+      long all = (long) ranges.queryCount(s) * group;
       Checks.atMost("queries * heads of a group", all, Matrix.MAX_SIZE);
       lanes[s] = (int) Math.min(all, DecodeChunk.MAX_LANES);
       int most = Math.min(kvHeads, DecodeChunk.MAX_LANES / lanes[s]);
@@ -108,16 +116,15 @@ final class DecodeParts {
       groups += parts;
       tasks += parts * chunks[s];
       Checks.atMost("chunks of all heads", tasks, Integer.MAX_VALUE);
-      rows += chunks[s] == 1 ? 0 : all * kvHeads * chunks[s];
+      rows += rows(s, ranges.queryCount(s));
     }
-    firstTask[sequences] = (int) tasks;
-    firstGroup[sequences] = (int) groups;
-    firstRow[sequences] = rows;
+    firstTask[end] = (int) tasks;
+    firstGroup[end] = (int) groups;
+    firstRow[end] = rows;
     return (int) tasks;
   }
 
   private void reserve(int count) {
-    sequences = count;
     if (heads.length < count) {
       firstTask = new int[count + 1];
       firstGroup = new int[count + 1];
@@ -131,19 +138,24 @@ final class DecodeParts {
     }
   }
 
-  /** Parts of all sequences. */
-  int groups() {
-    return firstGroup[sequences];
+  /** The end of the sequences that are divided. */
+  int end() {
+    return end;
   }
 
-  /** Partial results, of one lane and chunk each, of all sequences whose keys are split. */
+  /** Parts of all these sequences. */
+  int groups() {
+    return firstGroup[end];
+  }
+
+  /** Partial results, of one lane and chunk each, of those sequences whose keys are split. */
   long splitRows() {
-    return firstRow[sequences];
+    return firstRow[end];
   }
 
   int sequenceOf(int task) {
-    int low = 0;
-    int high = sequences - 1;
+    int low = first;
+    int high = end - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
       if (firstTask[middle] <= task) {
@@ -203,11 +215,11 @@ final class DecodeParts {
   }
 
   private int start(int s, int query) {
-    return Math.clamp((long) positions[s] + query - left, 0, keyCounts[s]);
+    return Math.clamp((long) positions[s] + query - spec.left(), 0, keyCounts[s]);
   }
 
   private int end(int s, int query) {
-    return Math.clamp((long) positions[s] + query + right + 1, 0, keyCounts[s]);
+    return Math.clamp((long) positions[s] + query + spec.right() + 1, 0, keyCounts[s]);
   }
 
   private int headParts(int s) {

@@ -86,21 +86,38 @@ final class KvRanges {
   }
 
   /**
-   * Addresses of keys and values {@code from} to {@code from + n - 1} of a sequence, the shifts
-   * added that lead from the start of a row to a head.
+   * Addresses of {@code n} keys and values of a sequence, the keys {@code from}, {@code from +
+   * step} and so on, the shifts added that lead from the start of a row to a head.
    */
   void locate(
-      int sequence, int from, int n, long keyShift, long valueShift, long[] keys, long[] values) {
+      int sequence,
+      int from,
+      int step,
+      int n,
+      long keyShift,
+      long valueShift,
+      long[] keys,
+      long[] values) {
     int start = starts[sequence];
+    int size = form == KvView.Form.ROWS ? Integer.MAX_VALUE : length;
+    int first = form == KvView.Form.PAGES ? from : start + from;
+    // The ring or page after so many others, and the row in it: divisions a key would show.
+    int turn = first / size;
+    int at = first % size;
     for (int j = 0; j < n; j++) {
       long row =
           switch (form) {
-            case ROWS -> start + from + j;
-            case RINGS -> (long) sequence * length + (start + from + j) % length;
-            case PAGES -> (long) pages[start + (from + j) / length] * length + (from + j) % length;
+            case ROWS -> at;
+            case RINGS -> (long) sequence * length + at;
+            case PAGES -> (long) pages[start + turn] * length + at;
           };
       keys[j] = k + row * ldk + keyShift;
       values[j] = v + row * ldv + valueShift;
+      at += step;
+      while (at >= size) {
+        at -= size;
+        turn++;
+      }
     }
   }
 

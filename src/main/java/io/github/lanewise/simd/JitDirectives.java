@@ -93,6 +93,7 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/attention/ScoreModifiers.*",
                      "-io/github/lanewise/kernel/attention/LaneTranspose.*",
                      "-io/github/lanewise/kernel/attention/LinearAttentionHead.*",
+                     "-io/github/lanewise/simd/FlatRows.*16",
                      "-io/github/lanewise/simd/WideRows.f32",
                      "-io/github/lanewise/simd/WideRows.bf16",
                      "-io/github/lanewise/simd/WideRows.f16",

@@ -127,7 +127,7 @@ public final class WideRows {
   }
 
   /** The floats whose binary16 stand in the upper halves. */
-  private static FloatVector upperF16(IntVector upper) {
+  static FloatVector upperF16(IntVector upper) {
     IntVector bits = upper.lanewise(VectorOperators.ASHR, 3).and(F16_BITS);
     FloatVector scaled = bits.reinterpretAsFloats().mul(F16_SCALE);
     // The largest exponent means infinity or NaN; scaled, it is the only one from 2^16 on.

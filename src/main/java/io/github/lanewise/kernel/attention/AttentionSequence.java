@@ -61,6 +61,11 @@ public final class AttentionSequence {
     keys = newKeys;
   }
 
+  /** Where keys and values lie: addresses of key 0. How many there are stays as it is. */
+  void rows(long newK, long newLdk, long newV, long newLdv) {
+    keys(newK, newLdk, newV, newLdv, keys);
+  }
+
   /**
    * What the positions see: query i stands at key position {@code newPosition + i} and sees the
    * keys from {@code newLeft} before it to {@code newRight} after it.

@@ -43,11 +43,10 @@ public final class DecodeChunk {
    * A kernel for heads of one shape, until another is set.
    *
    * @param rules what makes scores of products; their scale is the shape's
-   * @param dilation a query sees only keys whose distance is a multiple of it
    */
-  public DecodeChunk(DecodeShape shape, ScoreRules rules, int dilation) {
+  public DecodeChunk(DecodeShape shape, ScoreRules rules) {
     this.shape = shape;
-    modifiers = new DecodeScores(rules, dilation);
+    modifiers = new DecodeScores(rules);
     block = new DecodeRows(shape);
     valueBytes = shape.valueBytes();
   }

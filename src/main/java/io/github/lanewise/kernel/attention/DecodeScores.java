@@ -1,7 +1,6 @@
 package io.github.lanewise.kernel.attention;
 
 import static io.github.lanewise.simd.Simd.BYTES;
-import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
@@ -19,17 +18,9 @@ final class DecodeScores {
   private static final FloatVector COUNT = FloatVector.zero(FLOATS).addIndex(1);
 
   private final ScoreRules rules;
-  private final int dilation;
 
-  /**
-   * Scores by rules.
-   *
-   * @param dilation a query sees only keys whose distance is a multiple of it; the slopes of the
-   *     rules are those of so many keys
-   */
-  DecodeScores(ScoreRules rules, int dilation) {
+  DecodeScores(ScoreRules rules) {
     this.rules = rules;
-    this.dilation = dilation;
   }
 
   @Nullable BlockPattern pattern() {
@@ -43,7 +34,7 @@ final class DecodeScores {
 
   /** Whether something other than the window may hide keys. */
   boolean hide(AttentionSequence sequence) {
-    return dilation > 1 || rules.pattern() != null || sequence.bias != 0 || sequence.mask != 0;
+    return rules.pattern() != null || sequence.bias != 0 || sequence.mask != 0;
   }
 
   /**
@@ -56,16 +47,13 @@ final class DecodeScores {
       ScoreModifiers.softcap(scores, bytes, 1, rules.softcap());
     }
     if (!rules.slopes().isEmpty()) {
-      addDistances(scores, bytes, first - s.position(query), rules.slopes().get(head) / dilation);
+      addDistances(scores, bytes, first - s.position(query), rules.slopes().get(head));
     }
     if (s.bias != 0) {
       long bias = s.bias + head * s.biasHead + query * s.biasQuery + first * s.biasKey;
       ScoreModifiers.addToLane(scores, Float.BYTES, count, 0, bias, s.biasKey);
     }
     hideByWindow(s, scores, query, first, count);
-    if (dilation > 1) {
-      hideByDilation(scores, s.position(query) - first, count);
-    }
     BlockPattern pattern = rules.pattern();
     if (pattern != null) {
       hideByPattern(scores, pattern, s.position(query) / pattern.size(), first, first + count);
@@ -92,17 +80,6 @@ final class DecodeScores {
     int high = Math.clamp((long) s.high(query) - first, low, count);
     ScoreModifiers.hide(scores, Float.BYTES, 0, low, 0, 1);
     ScoreModifiers.hide(scores, Float.BYTES, high, count, 0, 1);
-  }
-
-  private void hideByDilation(long scores, int distance, int count) {
-    int seen = Math.floorMod(distance, dilation);
-    for (int j = 0; j < count; j++) {
-      if (j == seen) {
-        seen += dilation;
-      } else {
-        MEMORY.set(FLOAT, scores + (long) j * Float.BYTES, Float.NEGATIVE_INFINITY);
-      }
-    }
   }
 
   private static void hideByPattern(long scores, BlockPattern pattern, int row, int from, int to) {

@@ -21,6 +21,9 @@
  * tile, any batch and any chunk of a prompt. With grouped heads (GQA) the lanes are (position, head
  * of the group): all queries that share a key read it once.
  *
+ * <p>Many queries over a cache ({@link io.github.lanewise.kernel.attention.CacheTile}) use the same
+ * panels; each block of keys is looked up, and copied where it lies in pieces or in 16 bits.
+ *
  * <p>A few queries would leave the lanes empty, and there memory is the limit. So decoding ({@link
  * io.github.lanewise.kernel.attention.DecodeChunk}) puts the head dimension along the lanes, sweeps
  * rows of keys and values in the order in which they lie in memory, and splits long caches into
