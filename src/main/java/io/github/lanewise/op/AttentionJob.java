@@ -18,7 +18,7 @@ final class AttentionJob extends Job {
   private static final int WIDE = Tiles.WIDE.columns();
   private static final int NARROW = Tiles.NARROW.columns();
 
-  /** Fewer tasks than that for each thread, and tiles are cut to panels: threads would wait. */
+  /** Tiles are halved, down to a panel, until there are as many for each thread: or some wait. */
   private static final int TASKS_A_THREAD = 4;
 
   private final AttentionSpec spec;
@@ -117,8 +117,10 @@ final class AttentionJob extends Job {
     tileLanes = AttentionTile.LANES;
     parts = operands.divide();
     boolean alone = team.threads() == 1;
-    if (!alone && countTasks() < team.threads() * TASKS_A_THREAD) {
-      tileLanes = WIDE;
+    while (!alone
+        && tileLanes > WIDE
+        && countTasks() < team.threads() * TASKS_A_THREAD) {
+      tileLanes = Math.max(1, tileLanes / WIDE / 2) * WIDE;
     }
     team.run(this, countTasks());
   }

@@ -29,6 +29,7 @@ final class AttentionPanel {
 
   private AttentionSequence sequence = new AttentionSequence();
   private long panel;
+  private long scores;
   private int firstLane;
   private int lanes;
   private int firstQuery;
@@ -60,15 +61,27 @@ final class AttentionPanel {
     return at.bytes();
   }
 
+  /** Bytes for the scores of a block, which panels may share: one after the other needs them. */
+  long scoreBytes() {
+    return at.scoreBytes();
+  }
+
   /** Lanes at most. */
   int capacity() {
     return nr;
   }
 
-  /** Loads lanes {@code newFirstLane} to {@code newFirstLane + count - 1} of a sequence. */
-  void begin(AttentionSequence newSequence, long memory, int newFirstLane, int count) {
+  /**
+   * Loads lanes {@code newFirstLane} to {@code newFirstLane + count - 1} of a sequence.
+   *
+   * @param memory {@link #bytes()} for this panel
+   * @param newScores {@link #scoreBytes()}, used from {@link #scores} to {@link #addValues} only
+   */
+  void begin(
+      AttentionSequence newSequence, long memory, long newScores, int newFirstLane, int count) {
     sequence = newSequence;
     panel = memory;
+    scores = newScores;
     firstLane = newFirstLane;
     lanes = count;
     firstQuery = firstLane / group;
@@ -91,7 +104,7 @@ final class AttentionPanel {
         lanes,
         nr,
         panel + TileLayout.QUERIES,
-        panel + at.scores());
+        scores);
   }
 
   private void describeLane(int lane, long shift) {
@@ -174,7 +187,6 @@ final class AttentionPanel {
   /** Sᵀ = K·Qᵀ of the range, and everything that changes scores. */
   void scores() {
     int count = to - from;
-    long scores = panel + at.scores();
     tile.rowMajorOverlapping(
         count,
         sequence.k + from * sequence.ldk,
@@ -198,14 +210,14 @@ final class AttentionPanel {
       }
     }
     if (sequence.bias != 0) {
-      addBias(scores, count);
+      addBias(count);
     }
     if (masked) {
-      hide(scores, count);
+      hide(count);
     }
   }
 
-  private void addBias(long scores, int count) {
+  private void addBias(int count) {
     long bias = sequence.bias + from * sequence.biasKey;
     if (sequence.biasHead == 0 && sequence.biasQuery == 0) {
       ScoreModifiers.addToAll(scores, row, count, bias, sequence.biasKey);
@@ -219,7 +231,7 @@ final class AttentionPanel {
     }
   }
 
-  private void hide(long scores, int count) {
+  private void hide(int count) {
     int below = Math.min(count, sequence.low(lastQuery) - from);
     for (int lane = 0; lane < lanes; lane += LANES) {
       long shift = (long) lane * Float.BYTES;
@@ -234,14 +246,14 @@ final class AttentionPanel {
       }
     }
     if (rules.pattern() != null) {
-      hideByPattern(scores, rules.pattern());
+      hideByPattern(rules.pattern());
     }
     if (sequence.mask != 0) {
-      hideByMask(scores, count);
+      hideByMask(count);
     }
   }
 
-  private void hideByPattern(long scores, BlockPattern pattern) {
+  private void hideByPattern(BlockPattern pattern) {
     int size = pattern.size();
     int lane = 0;
     while (lane < lanes) {
@@ -260,7 +272,7 @@ final class AttentionPanel {
     }
   }
 
-  private void hideByMask(long scores, int count) {
+  private void hideByMask(int count) {
     long mask = sequence.mask + from * sequence.maskKey;
     if (sequence.maskQuery == 0) {
       ScoreModifiers.hideByBytes(scores, row, count, 0, nr, mask, sequence.maskKey);
@@ -279,6 +291,13 @@ final class AttentionPanel {
     return Math.clamp((long) sequence.high(last / group) - from, 0, to - from);
   }
 
+  /** Keys that the vector from {@code lane} on needs weights of, for all tiles with lanes of it. */
+  private int weighed(int lane) {
+    int rows = Tiles.VALUES.rows();
+    int end = (lane + LANES + rows - 1) / rows * rows;
+    return seenBy(lane, end - lane);
+  }
+
   /**
    * Takes the scores into maximum and sum, makes them weights relative to that maximum, and scales
    * the output down to it. Scores that no lane of a vector sees stay as they are.
@@ -289,9 +308,9 @@ final class AttentionPanel {
       long shift = (long) lane * Float.BYTES;
       rescale |=
           ScoreLanes.softmax(
-              panel + at.scores() + shift,
+              scores + shift,
               row,
-              seenBy(lane, LANES),
+              weighed(lane),
               panel + at.max() + shift,
               panel + at.sum() + shift,
               panel + at.factor() + shift);
@@ -334,7 +353,7 @@ final class AttentionPanel {
       for (int lane = 0; lane < lanes; lane += product.rows()) {
         product.compute(
             values.width(strip),
-            panel + at.scores() + (long) lane * Float.BYTES,
+            scores + (long) lane * Float.BYTES,
             row,
             b,
             seenBy(lane, product.rows()),
@@ -354,7 +373,7 @@ final class AttentionPanel {
         sequence.ldv,
         count,
         valueDim,
-        panel + at.scores(),
+        scores,
         row,
         lanes,
         panel + at.output(),
@@ -405,15 +424,11 @@ final class AttentionPanel {
     for (int lane = 0; lane < lanes; lane += LANES) {
       long shift = (long) lane * Float.BYTES;
       ScoreLanes.probabilities(
-          panel + at.scores() + shift,
-          row,
-          count,
-          panel + at.max() + shift,
-          panel + at.sum() + shift);
+          scores + shift, row, count, panel + at.max() + shift, panel + at.sum() + shift);
     }
     for (int lane = 0; lane < lanes; lane++) {
       QueryLanes.storeLane(
-          panel + at.scores() + (long) lane * Float.BYTES,
+          scores + (long) lane * Float.BYTES,
           row,
           count,
           sequence.weights

@@ -11,16 +11,21 @@ import io.github.lanewise.kernel.gemm.Tiles;
  */
 public final class AttentionTile {
   /**
-   * Keys in a block. A panel's scores (32 KiB at 64 lanes), the block's values and the tile's
-   * queries stay in L1 and L2. Bits depend on it, so it is a constant.
+   * Keys in a block. The scores of a panel (32 KiB at 64 lanes, in the same place for all panels)
+   * and the block's values stay in L1 and L2. Bits depend on it, so it is a constant.
    */
   public static final int KEY_BLOCK = 128;
 
   /** The largest head dimension: a row of queries in scratch must be short enough for L2. */
   public static final int MAX_HEAD_DIM = 256;
 
-  /** Lanes of a full tile: enough to repay the copy of a value block. */
-  public static final int LANES = Math.max(1, 128 / Tiles.WIDE.columns()) * Tiles.WIDE.columns();
+  /**
+   * Lanes of a full tile. Each block of keys and values is fetched, and the values copied, once for
+   * all of them: the rows of one head lie so far apart that the prefetcher does not follow them,
+   * and beyond L2 a fetch costs as much as the arithmetic of a hundred lanes. Of the tile only
+   * queries and outputs stay in L2, 512 KiB at head dimensions of 128.
+   */
+  public static final int LANES = Math.max(1, 512 / Tiles.WIDE.columns()) * Tiles.WIDE.columns();
 
   private final AttentionSequence sequence = new AttentionSequence();
   private final AttentionPanel[] wide = new AttentionPanel[LANES / Tiles.WIDE.columns()];
@@ -49,7 +54,7 @@ public final class AttentionTile {
   public static long scratchBytes(int headDim, int valueDim) {
     TileLayout layout = TileLayout.of(Tiles.WIDE, headDim, valueDim);
     int panels = LANES / Tiles.WIDE.columns();
-    return panels * layout.bytes() + ValueBlock.bytes(valueDim);
+    return panels * layout.bytes() + layout.scoreBytes() + ValueBlock.bytes(valueDim);
   }
 
   /** What the next run works on, to be described by the caller. */
@@ -104,10 +109,11 @@ public final class AttentionTile {
     panels = isWide ? wide : narrow;
     int nr = panels[0].capacity();
     used = (count + nr - 1) / nr;
-    values.moveTo(scratch + used * panels[0].bytes());
+    long scores = scratch + used * panels[0].bytes();
+    values.moveTo(scores + panels[0].scoreBytes());
     for (int p = 0; p < used; p++) {
       int lanes = Math.min(nr, count - p * nr);
-      panels[p].begin(sequence, scratch + p * panels[p].bytes(), firstLane + p * nr, lanes);
+      panels[p].begin(sequence, scratch + p * panels[p].bytes(), scores, firstLane + p * nr, lanes);
     }
   }
 

@@ -73,12 +73,12 @@ public final class CacheTile {
     panels = isWide ? wide : narrow;
     int nr = panels[0].capacity();
     used = (count + nr - 1) / nr;
-    long memory = scratch;
+    long scores = scratch + used * panels[0].bytes();
+    values.moveTo(scores + panels[0].scoreBytes());
     for (int p = 0; p < used; p++) {
-      panels[p].begin(sequence, memory, firstLane + p * nr, Math.min(nr, count - p * nr));
-      memory += panels[p].bytes();
+      int lanes = Math.min(nr, count - p * nr);
+      panels[p].begin(sequence, scratch + p * panels[p].bytes(), scores, firstLane + p * nr, lanes);
     }
-    values.moveTo(memory);
     block.moveTo(scratch + tileBytes);
   }
 

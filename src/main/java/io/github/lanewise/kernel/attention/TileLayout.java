@@ -3,19 +3,22 @@ package io.github.lanewise.kernel.attention;
 import static io.github.lanewise.simd.Simd.BYTES;
 
 import io.github.lanewise.kernel.gemm.Microkernel;
+import io.github.lanewise.kernel.gemm.Tiles;
 
 /**
  * Where the data of one panel of lanes lie in scratch memory: byte offsets, each a multiple of a
- * vector. Queries [headDim][nr], scores [KEY_BLOCK][nr], output [nr][valueDim, rounded up to
- * vectors], and rows of nr floats.
+ * vector. Queries [headDim][nr], output [nr, rounded up to the rows of {@link Tiles#VALUES}]
+ * [valueDim, rounded up to vectors], and rows of nr floats. The scores [KEY_BLOCK][nr] lie apart,
+ * for the panels of a tile share them.
  *
  * @param low the first key that each lane sees by its window, as floats
  * @param high the end of the keys that each lane sees, as floats
  * @param position key position of each lane, as floats
  * @param slope ALiBi's slope of each lane, negative
+ * @param bytes of all these
+ * @param scoreBytes of the scores
  */
 record TileLayout(
-    long scores,
     long output,
     long max,
     long sum,
@@ -24,7 +27,8 @@ record TileLayout(
     long high,
     long position,
     long slope,
-    long bytes) {
+    long bytes,
+    long scoreBytes) {
   /** Offset of the queries. */
   static final long QUERIES = 0;
 
@@ -32,13 +36,14 @@ record TileLayout(
 
   static TileLayout of(Microkernel tile, int headDim, int valueDim) {
     long row = (long) tile.columns() * Float.BYTES;
-    long scores = row * headDim;
+    long output = row * headDim;
     // Queries are transposed by way of the room for scores, a vector of lanes at a time.
     long transposed = (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
-    long output = scores + Math.max(row * AttentionTile.KEY_BLOCK, transposed);
-    long lanes = output + (long) tile.columns() * ValueBlock.vectors(valueDim) * BYTES;
+    long scoreBytes = Math.max(row * AttentionTile.KEY_BLOCK, transposed);
+    int product = Tiles.VALUES.rows();
+    long outputRows = (tile.columns() + product - 1L) / product * product;
+    long lanes = output + outputRows * ValueBlock.vectors(valueDim) * BYTES;
     return new TileLayout(
-        scores,
         output,
         lanes,
         lanes + row,
@@ -47,6 +52,7 @@ record TileLayout(
         lanes + 4 * row,
         lanes + 5 * row,
         lanes + 6 * row,
-        lanes + LANE_ROWS * row);
+        lanes + LANE_ROWS * row,
+        scoreBytes);
   }
 }
