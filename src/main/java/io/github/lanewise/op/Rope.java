@@ -1,7 +1,6 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.rope.RopeKernel;
-import io.github.lanewise.kernel.rope.RopeReference;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Scratch;
 import io.github.lanewise.parallel.Job;
@@ -9,16 +8,16 @@ import io.github.lanewise.parallel.Pool;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Rotary position embedding (Su et al. 2021), in place: pair p of every head turns by {@code
- * position · theta^(-2p / headDim)}.
+ * position · theta^(-2p / headDim)}, or by what {@link RopeFrequencies} say, which may also leave
+ * the last elements of a head as they are.
  *
- * <p>Cosines and sines of every position are computed once in double precision and rounded. Error
- * of an element at most 4u·(|a| + |b|) for the pair (a, b), u = 2⁻²⁴. Safe for use by several
- * threads at once; a run allocates nothing on the heap.
+ * <p>Cosines and sines of every position are computed once in double precision, multiplied by the
+ * magnitude m (usually 1) and rounded. Error of an element at most 4u·m·(|a| + |b|) for the pair
+ * (a, b), u = 2⁻²⁴. Safe for use by several threads at once; a run allocates nothing on the heap.
  */
 public final class Rope {
   /** Which elements of a head form a pair. */
@@ -31,26 +30,32 @@ public final class Rope {
 
   private final Lanewise runtime;
   private final int headDim;
+
+  /** Elements of a head that turn: the first ones. */
+  private final int rotaryDim;
+
   private final int maxPositions;
   private final Pairing pairing;
   private final Matrix cos;
   private final Matrix sin;
   private final Pool<RopeJob> jobs = new Pool<>(RopeJob::new);
 
-  private Rope(Lanewise runtime, int headDim, int maxPositions, double theta, Pairing pairing) {
+  private Rope(
+      Lanewise runtime,
+      int headDim,
+      int maxPositions,
+      RopeFrequencies frequencies,
+      Pairing pairing) {
     this.runtime = runtime;
     this.headDim = headDim;
     this.maxPositions = maxPositions;
     this.pairing = pairing;
-    int columns = tableColumns(headDim, pairing);
+    rotaryDim = frequencies.rotaryDim();
+    int columns = tableColumns(rotaryDim, pairing);
     // Collected with this object: the tables are nobody else's.
     Arena arena = Arena.ofAuto();
     cos = Matrix.allocate(arena, maxPositions, columns);
     sin = Matrix.allocate(arena, maxPositions, columns);
-    double[] frequencies =
-        IntStream.range(0, headDim / 2)
-            .mapToDouble(pair -> RopeReference.frequency(pair, headDim, theta))
-            .toArray();
     ParallelFor.run(runtime, maxPositions, position -> fillTables(position, frequencies));
   }
 
@@ -65,30 +70,53 @@ public final class Rope {
   public static Rope prepare(
       Lanewise runtime, int headDim, int maxPositions, double theta, Pairing pairing) {
     Checks.positive("headDim", headDim);
-    Checks.positive("maxPositions", maxPositions);
     if (headDim % 2 != 0) {
       throw new IllegalArgumentException("headDim is " + headDim + ", must be even");
     }
-    if (!(theta > 0) || Double.isInfinite(theta)) {
-      throw new IllegalArgumentException("theta is " + theta + ", must be a positive number");
-    }
-    return new Rope(runtime, headDim, maxPositions, theta, pairing);
+    return prepare(runtime, headDim, maxPositions, RopeFrequencies.of(headDim, theta), pairing);
   }
 
-  /** Bytes of the tables for {@code maxPositions} positions. */
-  public static long tableBytes(int headDim, int maxPositions, Pairing pairing) {
-    return 2L * maxPositions * tableColumns(headDim, pairing) * Float.BYTES;
+  /**
+   * Prepares the rotation of heads of {@code headDim} elements at positions 0 to {@code
+   * maxPositions - 1}. The first {@link RopeFrequencies#rotaryDim} elements of a head turn, pairs
+   * among them; the others stay as they are.
+   *
+   * @throws IllegalArgumentException if a number is not positive, or more elements would turn than
+   *     a head has
+   */
+  public static Rope prepare(
+      Lanewise runtime,
+      int headDim,
+      int maxPositions,
+      RopeFrequencies frequencies,
+      Pairing pairing) {
+    Checks.positive("headDim", headDim);
+    Checks.positive("maxPositions", maxPositions);
+    Checks.atMost("rotaryDim of frequencies", frequencies.rotaryDim(), headDim);
+    return new Rope(runtime, headDim, maxPositions, frequencies, pairing);
   }
 
-  private static int tableColumns(int headDim, Pairing pairing) {
-    return pairing == Pairing.HALVES ? headDim / 2 : headDim;
+  /**
+   * Bytes of the tables for {@code maxPositions} positions when {@code rotaryDim} elements turn.
+   */
+  public static long tableBytes(int rotaryDim, int maxPositions, Pairing pairing) {
+    return 2L * maxPositions * tableColumns(rotaryDim, pairing) * Float.BYTES;
   }
 
-  private void fillTables(int position, double[] frequencies) {
-    for (int pair = 0; pair < headDim / 2; pair++) {
-      double angle = position * frequencies[pair];
-      float c = (float) StrictMath.cos(angle);
-      float s = (float) StrictMath.sin(angle);
+  /** Positions that the tables hold. */
+  public int maxPositions() {
+    return maxPositions;
+  }
+
+  private static int tableColumns(int rotaryDim, Pairing pairing) {
+    return pairing == Pairing.HALVES ? rotaryDim / 2 : rotaryDim;
+  }
+
+  private void fillTables(int position, RopeFrequencies frequencies) {
+    for (int pair = 0; pair < rotaryDim / 2; pair++) {
+      double angle = position * frequencies.radians(pair);
+      float c = (float) (frequencies.magnitude() * StrictMath.cos(angle));
+      float s = (float) (frequencies.magnitude() * StrictMath.sin(angle));
       if (pairing == Pairing.HALVES) {
         cos.set(position, pair, c);
         sin.set(position, pair, s);
@@ -152,7 +180,8 @@ public final class Rope {
    */
   public boolean warmUp() {
     WarmUp warmUp = new WarmUp();
-    Rope rope = new Rope(runtime, headDim, WarmUp.POSITIONS, 10_000, pairing);
+    RopeFrequencies frequencies = RopeFrequencies.of(rotaryDim, 10_000);
+    Rope rope = new Rope(runtime, headDim, WarmUp.POSITIONS, frequencies, pairing);
     return warmUp.run(
         WarmUp.all(List.of(rope.calls(warmUp, 32, WarmUp.POSITIONS), rope.calls(warmUp, 1, 3))));
   }
@@ -229,9 +258,9 @@ public final class Rope {
       for (int head = 0; head < heads; head++) {
         long at = row + head * headBytes;
         if (pairing == Pairing.HALVES) {
-          RopeKernel.halves(at, cos.address() + table, sin.address() + table, headDim / 2);
+          RopeKernel.halves(at, cos.address() + table, sin.address() + table, rotaryDim / 2);
         } else {
-          RopeKernel.interleaved(at, cos.address() + table, sin.address() + table, headDim);
+          RopeKernel.interleaved(at, cos.address() + table, sin.address() + table, rotaryDim);
         }
       }
     }

@@ -30,6 +30,11 @@ public final class ActivationReference {
     return 1 / (1 + Math.exp(-x));
   }
 
+  /** c·tanh(x / c). */
+  public static double softcap(double x, double c) {
+    return c * Math.tanh(x / c);
+  }
+
   /** max(x, 0). */
   public static double relu(double x) {
     return Math.max(x, 0);
