@@ -31,6 +31,9 @@ import picocli.CommandLine.Spec;
       "'lanewise COMMAND --help' explains a command."
     })
 public final class Main implements Runnable {
+  /** What the JDK's own log prints, unless somebody configures another. */
+  private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
   @Spec private CommandSpec spec;
 
   /** Made by picocli. */
@@ -38,6 +41,9 @@ public final class Main implements Runnable {
 
   /** Runs the command line and exits. */
   public static void main(String[] args) {
+    if (System.getProperty(LOG_FORMAT) == null) {
+      System.setProperty(LOG_FORMAT, "lanewise: %5$s%n"); // one line, as all other news
+    }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     System.exit(execute(out, err, args));

@@ -186,16 +186,18 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int checkTokens(ModelConfig model) {
-    int context = model.contextWindow();
+    int context = model.mostPositions();
     int decode = decode();
-    String why = "the context window of " + model.name();
+    boolean further = context > model.contextWindow();
+    String why = (further ? "the most positions of " : "the context window of ") + model.name();
     common.between("--decode", decode, 0, context - 1, "less than " + why);
     boolean encoder = model.kind() == ModelConfig.Kind.ENCODER;
     if (encoder && decode > 0) {
       throw common.wrongUsage("--decode needs a decoder, but " + model.name() + " is an encoder");
     }
     String left = decode == 0 ? why : why + " less --decode";
-    int count = tokens == null ? Math.min(USUAL_TOKENS, context - decode) : tokens;
+    int usual = Math.max(1, Math.min(USUAL_TOKENS, model.contextWindow() - decode));
+    int count = tokens == null ? usual : tokens;
     common.between("--tokens", count, 1, context - decode, left);
     return count;
   }

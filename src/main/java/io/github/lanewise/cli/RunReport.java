@@ -33,6 +33,10 @@ final class RunReport {
     String more = decode == 0 ? "" : " + " + decode + " decoded";
     out.println(
         what + more + format(", %d thread%s, seed %d", threads, threads == 1 ? "" : "s", seed));
+    String assumption = model.origin().assumption();
+    if (assumption != null) {
+      out.println("assumed: " + assumption);
+    }
   }
 
   /** What will be run: sentences, with weights that someone has trained. */
@@ -116,6 +120,9 @@ final class RunReport {
       Map<String, Object> more) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("config", model.name());
+    if (model.origin().assumption() != null) {
+      json.put("assumed", model.origin().assumption());
+    }
     json.put("tokens", measured.tokens());
     json.put("threads", threads);
     json.put("parameters", plan.parameters());

@@ -170,6 +170,35 @@ public final class JsonObject {
     return constants[List.of(choices).indexOf(choice(key, choices))];
   }
 
+  /** The constants of a list of 1 to {@code most} texts, each as in {@link #constant}. */
+  public <E extends Enum<E>> List<E> constants(String key, int most, E[] constants) {
+    List<String> names =
+        Arrays.stream(constants).map(constant -> constant.name().toLowerCase(Locale.ROOT)).toList();
+    String allowed =
+        names.stream()
+            .map(name -> '"' + name + '"')
+            .collect(Collectors.joining(", ", "a list of 1 to " + most + " of ", ""));
+    if (!(required(key, allowed) instanceof ArrayNode list)
+        || list.isEmpty()
+        || list.size() > most) {
+      throw wrong(key, allowed);
+    }
+    List<E> values = new ArrayList<>();
+    for (JsonNode element : list) {
+      int index = element.isString() ? names.indexOf(element.stringValue()) : -1;
+      if (index < 0) {
+        throw wrong(key, allowed);
+      }
+      values.add(constants[index]);
+    }
+    return values;
+  }
+
+  /** A key with those of the objects around it, for messages. */
+  public String path(String key) {
+    return name(key);
+  }
+
   private JsonNode required(String key, String allowed) {
     JsonNode value = node.get(key);
     if (value == null) {

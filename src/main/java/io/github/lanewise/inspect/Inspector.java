@@ -41,7 +41,7 @@ public final class Inspector {
    */
   public AttentionMaps maps(String text) {
     List<Token> tokens = tokenizer.explain(text);
-    boolean causal = config().attention() == ModelConfig.Mask.CAUSAL;
+    boolean causal = config().attention().causal();
     return AttentionMaps.of(config().name(), text, tokens, causal, tracer.trace(ids(tokens)));
   }
 

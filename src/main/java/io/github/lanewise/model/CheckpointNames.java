@@ -60,8 +60,8 @@ record CheckpointNames(
   static @Nullable CheckpointNames of(ModelConfig config) {
     boolean bert =
         config.kind() == ModelConfig.Kind.ENCODER
-            && config.position() instanceof ModelConfig.Position.Learned
-            && config.attention() == ModelConfig.Mask.FULL
+            && config.position() instanceof Position.Learned
+            && !config.attention().causal()
             && config.norm().type() == ModelConfig.NormType.LAYER
             && config.norm().placement() == ModelConfig.Placement.POST
             && config.norm().embedding()

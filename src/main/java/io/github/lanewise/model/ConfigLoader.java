@@ -7,22 +7,18 @@ import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ModelConfig.Bias;
 import io.github.lanewise.model.ModelConfig.FeedForwardActivation;
 import io.github.lanewise.model.ModelConfig.Kind;
-import io.github.lanewise.model.ModelConfig.Mask;
 import io.github.lanewise.model.ModelConfig.Norm;
 import io.github.lanewise.model.ModelConfig.NormType;
+import io.github.lanewise.model.ModelConfig.PastContext;
 import io.github.lanewise.model.ModelConfig.Placement;
-import io.github.lanewise.model.ModelConfig.Position;
 import io.github.lanewise.model.ModelConfig.SentencePooling;
 import io.github.lanewise.model.ModelConfig.Sentences;
-import io.github.lanewise.op.Rope.Pairing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /** Maps the JSON of an architecture config to a {@link ModelConfig}. */
 final class ConfigLoader {
-  private static final double DEFAULT_THETA = 10_000;
-
   private ConfigLoader() {}
 
   static ModelConfig load(Path path) {
@@ -79,22 +75,28 @@ final class ConfigLoader {
         "feedForward",
         "vocabulary",
         "contextWindow",
+        "pastContext",
         "position",
         "norm",
         "activation",
         "attention",
         "bias",
+        "embeddingScale",
+        "logitSoftcap",
         "tiedEmbeddings",
         "tokenTypes",
         "pooling",
         "normalize",
         "maxTokens",
         "weights",
-        "source");
+        "source",
+        "assumed",
+        "reason");
     json.optionalText("$schema");
     Kind kind = json.constant("kind", Kind.values());
     int heads = Size.HEADS.of(json);
     int dModel = Size.D_MODEL.of(json);
+    int headDim = json.has("headDim") ? Size.HEAD_DIM.of(json) : headDim(dModel, heads);
     return new ModelConfig(
         json.text("name"),
         kind,
@@ -102,21 +104,25 @@ final class ConfigLoader {
         heads,
         json.has("kvHeads") ? Size.KV_HEADS.of(json) : heads,
         dModel,
-        json.has("headDim") ? Size.HEAD_DIM.of(json) : headDim(dModel, heads),
+        headDim,
         Size.FEED_FORWARD.of(json),
         Size.VOCABULARY.of(json),
         Size.CONTEXT_WINDOW.of(json),
-        position(json.object("position")),
+        json.has("pastContext")
+            ? json.constant("pastContext", PastContext.values())
+            : PastContext.ERROR,
+        PositionJson.read(json.object("position")),
         norm(json.object("norm")),
         json.constant("activation", FeedForwardActivation.values()),
-        mask(json.object("attention")),
+        AttentionJson.read(json.object("attention"), headDim),
         json.has("bias") ? bias(json.object("bias")) : Bias.NONE,
+        scaling(json),
         json.flag("tiedEmbeddings"),
         json.has("tokenTypes") ? Size.TOKEN_TYPES.of(json) : 0,
         sentences(json),
         json.has("maxTokens") ? Size.MAX_TOKENS.of(json) : Size.CONTEXT_WINDOW.of(json),
         json.has("weights") ? weights(json.object("weights")) : null,
-        json.optionalText("source"));
+        origin(json));
   }
 
   private static int headDim(int dModel, int heads) {
@@ -125,24 +131,6 @@ final class ConfigLoader {
           "heads is " + heads + ", must divide dModel = " + dModel + ", or headDim must be given");
     }
     return dModel / heads;
-  }
-
-  private static Position position(JsonObject json) {
-    json.allow("type", "theta", "pairing");
-    return switch (json.choice("type", "learned", "rope", "sinusoidal", "none")) {
-      case "rope" ->
-          new Position.Rotary(
-              json.has("theta") ? json.number("theta") : DEFAULT_THETA,
-              json.has("pairing") ? json.constant("pairing", Pairing.values()) : Pairing.HALVES);
-      case "learned" -> plain(json, new Position.Learned());
-      case "sinusoidal" -> plain(json, new Position.Sinusoidal());
-      default -> plain(json, new Position.None());
-    };
-  }
-
-  private static Position plain(JsonObject json, Position position) {
-    json.allow("type");
-    return position;
   }
 
   private static Norm norm(JsonObject json) {
@@ -154,9 +142,24 @@ final class ConfigLoader {
         json.flag("embedding"));
   }
 
-  private static Mask mask(JsonObject json) {
-    json.allow("type");
-    return json.constant("type", Mask.values());
+  private static Scaling scaling(JsonObject json) {
+    return new Scaling(
+        json.has("embeddingScale") ? json.number("embeddingScale") : 1,
+        json.has("logitSoftcap") ? positive(json, "logitSoftcap") : 0);
+  }
+
+  /** A number that must not be 0, which stands for none. */
+  static double positive(JsonObject json, String key) {
+    double value = json.number(key);
+    Checks.between(json.path(key), value, 1e-6, 1e6);
+    return value;
+  }
+
+  private static Origin origin(JsonObject json) {
+    boolean assumed = json.flag("assumed");
+    Checks.require(
+        assumed || !json.has("reason"), "reason is given, must be left out unless assumed is true");
+    return new Origin(json.optionalText("source"), assumed ? json.text("reason") : null);
   }
 
   private static Sentences sentences(JsonObject json) {

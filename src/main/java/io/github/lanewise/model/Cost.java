@@ -22,19 +22,31 @@ public final class Cost {
     long linear = linearWeightsOfLayer(config) * tokens;
     // Each visible pair is a product of headDim for the score, and one for the weighted sum of
     // values.
-    long attention = 2 * pairs(config, past, tokens) * config.queryWidth();
+    long pairs = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      pairs += pairs(config.attention(), layer, past, tokens);
+    }
+    long attention = 2 * pairs * config.queryWidth();
     long logits =
         config.kind() == ModelConfig.Kind.DECODER && tokens > 0
             ? (long) config.vocabulary() * config.dModel()
             : 0;
-    return 2 * (config.layers() * (linear + attention) + logits);
+    return 2 * (config.layers() * linear + attention + logits);
   }
 
-  /** Query-key pairs that the mask shows. */
-  private static long pairs(ModelConfig config, long past, long tokens) {
-    return config.attention() == ModelConfig.Mask.CAUSAL
-        ? tokens * past + tokens * (tokens + 1) / 2
-        : tokens * (past + tokens);
+  /** Query-key pairs that a layer's mask and window show. */
+  private static long pairs(AttentionConfig attention, int layer, long past, long tokens) {
+    if (!attention.causal()) {
+      return tokens * (past + tokens);
+    }
+    long window = attention.mostKeys(layer);
+    return visible(past + tokens, window) - visible(past, window);
+  }
+
+  /** Pairs of the first {@code positions} queries, each of which sees up to {@code window} keys. */
+  private static long visible(long positions, long window) {
+    long growing = Math.min(positions, window);
+    return growing * (growing + 1) / 2 + (positions - growing) * window;
   }
 
   private static long linearWeightsOfLayer(ModelConfig config) {

@@ -6,6 +6,7 @@ import static io.github.lanewise.model.PartTimes.Part.NORMS;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Gemm;
 import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.op.Softcap;
 import io.github.lanewise.parallel.Pool;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ public final class Decoder {
   private final Stack stack;
   private final @Nullable Normalization finalNorm;
   private final Gemm logits;
+  private final @Nullable Softcap softcap;
   private final Pool<Workspace> workspaces;
 
   private final Weights weights;
@@ -36,11 +38,11 @@ public final class Decoder {
     config = weights.config();
     stack = new Stack(runtime, weights);
     finalNorm =
-        config.norm().placement() == ModelConfig.Placement.PRE
-            ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM)
-            : null;
+        config.norm().atEnd() ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM) : null;
     String table = config.tiedEmbeddings() ? Tensor.TOKENS : Tensor.LOGITS;
     logits = Gemm.prepare(runtime, weights.linear(table));
+    float cap = (float) config.scaling().logitSoftcap();
+    softcap = cap == 0 ? null : Softcap.prepare(runtime, cap);
     workspaces = new Pool<>(() -> new Workspace(config, maxTokens));
   }
 
@@ -66,14 +68,19 @@ public final class Decoder {
     return config;
   }
 
-  /** An empty cache for one sequence of up to {@code capacity} tokens. */
+  /** As {@link #newCache(int, int)}, for one sequence. */
   public KvCache newCache(int capacity) {
     return newCache(1, capacity);
   }
 
-  /** An empty cache for {@code sequences} sequences of up to {@code capacity} tokens each. */
+  /**
+   * An empty cache for {@code sequences} sequences of up to {@code capacity} tokens each, as {@link
+   * KvCache#allocate} makes it. Tables of positions grow to the capacity here.
+   */
   public KvCache newCache(int sequences, int capacity) {
-    return KvCache.allocate(config, sequences, capacity);
+    KvCache cache = KvCache.allocate(config, sequences, capacity);
+    stack.ensurePositions(capacity);
+    return cache;
   }
 
   /**
@@ -86,7 +93,10 @@ public final class Decoder {
   public boolean warmUp() {
     weights.enter();
     try {
-      return stack.warmUp() && (finalNorm == null || finalNorm.warmUp()) && logits.warmUp();
+      return stack.warmUp()
+          && (finalNorm == null || finalNorm.warmUp())
+          && logits.warmUp()
+          && (softcap == null || softcap.warmUp());
     } finally {
       weights.exit();
     }
@@ -174,6 +184,7 @@ public final class Decoder {
       check(tokens, where, cache, logits, all);
       cache.acquire(where, a.positions());
       try {
+        stack.ensurePositions(cache.capacity());
         forward(
             tokens,
             where,
@@ -210,6 +221,9 @@ public final class Decoder {
     }
     times.lap(NORMS);
     logits.run(x, out);
+    if (softcap != null) {
+      softcap.run(out, out);
+    }
     times.lap(LOGITS);
   }
 

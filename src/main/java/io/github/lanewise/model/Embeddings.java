@@ -12,9 +12,11 @@ final class Embeddings {
   private final @Nullable Matrix positions;
   private final @Nullable Matrix types;
   private final @Nullable Normalization norm;
+  private final float scale;
 
   Embeddings(Lanewise runtime, Weights weights) {
     boolean tied = weights.config().tiedEmbeddings();
+    scale = (float) weights.config().scaling().embedding();
     tiedTokens = tied ? weights.linear(Tensor.TOKENS) : null;
     tokens = tied ? null : weights.matrix(Tensor.TOKENS);
     positions = weights.matrixOrNull(Tensor.POSITIONS);
@@ -35,6 +37,9 @@ final class Embeddings {
     Matrix x = a.x();
     for (int t = 0; t < x.rows(); t++) {
       lookUp(ids[t], x, t);
+      if (scale != 1) {
+        Rows.scale(scale, x, t);
+      }
       if (positions != null) {
         Rows.add(positions, a.positions()[t], x, t);
       }

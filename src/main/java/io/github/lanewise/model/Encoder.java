@@ -3,6 +3,7 @@ package io.github.lanewise.model;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.parallel.Pool;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,15 +23,17 @@ public final class Encoder {
 
   private final Weights weights;
 
+  /** Whether the log has it that a sequence was longer than what the model was trained for. */
+  private final AtomicBoolean warned = new AtomicBoolean();
+
   private Encoder(Lanewise runtime, Weights weights, int maxTokens) {
     this.maxTokens = maxTokens;
     this.weights = weights;
     config = weights.config();
     stack = new Stack(runtime, weights);
+    stack.ensurePositions(Math.min(maxTokens, TrainedLength.mostPositions(config)));
     finalNorm =
-        config.norm().placement() == ModelConfig.Placement.PRE
-            ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM)
-            : null;
+        config.norm().atEnd() ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM) : null;
     workspaces = new Pool<>(() -> new Workspace(config, maxTokens));
   }
 
@@ -166,8 +169,14 @@ public final class Encoder {
   }
 
   private void checkLengths(int[] offsets) {
+    int longest = 0;
     for (int s = 0; s < offsets.length - 1; s++) {
-      TokenChecks.length(s, offsets[s + 1] - offsets[s], config);
+      int length = offsets[s + 1] - offsets[s];
+      TokenChecks.length(s, length, config);
+      longest = Math.max(longest, length);
+    }
+    if (longest > config.contextWindow() && !warned.getAndSet(true)) {
+      TrainedLength.warn(config, longest);
     }
   }
 }

@@ -4,11 +4,9 @@ import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ModelConfig.Bias;
 import io.github.lanewise.model.ModelConfig.FeedForwardActivation;
 import io.github.lanewise.model.ModelConfig.Kind;
-import io.github.lanewise.model.ModelConfig.Mask;
 import io.github.lanewise.model.ModelConfig.Norm;
 import io.github.lanewise.model.ModelConfig.NormType;
 import io.github.lanewise.model.ModelConfig.Placement;
-import io.github.lanewise.model.ModelConfig.Position;
 
 /**
  * Maps a {@code config.json} of Hugging Face's transformers to a {@link ModelConfig}. Keys that do
@@ -61,17 +59,19 @@ final class HuggingFaceConfig {
         Size.FEED_FORWARD.of(json, "intermediate_size"),
         Size.VOCABULARY.of(json, "vocab_size"),
         contextWindow,
+        ModelConfig.PastContext.ERROR,
         new Position.Learned(),
         new Norm(NormType.LAYER, Placement.POST, epsilon, true),
         activation(json),
-        Mask.FULL,
+        AttentionConfig.of(AttentionConfig.Mask.FULL, width / heads),
         new Bias(true, true, true),
+        Scaling.NONE,
         false,
         hasTypes ? Size.TOKEN_TYPES.of(json, "type_vocab_size") : BERT_TOKEN_TYPES,
         sentences,
         maxTokens,
         null,
-        null);
+        Origin.UNKNOWN);
   }
 
   private static FeedForwardActivation activation(JsonObject json) {

@@ -44,17 +44,19 @@ public final class KvCache implements AutoCloseable {
    * An empty cache.
    *
    * @param sequences independent sequences, each of them with room for {@code capacity} positions
-   * @param capacity positions, 1 to the model's context window
+   * @param capacity positions, 1 to the model's context window; past it only if its config says so,
+   *     with a warning to the log
    * @throws IllegalArgumentException if a number is out of range
    */
   public static KvCache allocate(ModelConfig config, int sequences, int capacity) {
     Checks.require(sequences >= 1, "sequences is " + sequences + ", must be at least 1");
     Checks.require(
-        capacity >= 1 && capacity <= config.contextWindow(),
-        "capacity is " + capacity + ", must be 1 to contextWindow = " + config.contextWindow());
+        capacity >= 1 && capacity <= TrainedLength.mostPositions(config),
+        "capacity is " + capacity + ", must be 1 to " + TrainedLength.limit(config));
     Checks.require(
         (long) sequences * capacity <= Integer.MAX_VALUE,
         "sequences * capacity is " + (long) sequences * capacity + ", must be below 2^31");
+    TrainedLength.warn(config, capacity);
     return new KvCache(config, sequences, capacity);
   }
 

@@ -9,7 +9,6 @@ import static io.github.lanewise.model.PartTimes.Part.QKV;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Activation;
 import io.github.lanewise.op.Attention;
-import io.github.lanewise.op.AttentionSpec;
 import io.github.lanewise.op.Epilogue;
 import io.github.lanewise.op.GatedActivation;
 import io.github.lanewise.op.Gemm;
@@ -18,20 +17,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One layer: attention, then a feed-forward network, each added to the residual stream {@code x}
- * and normalised before or after. Covers the blocks of GPT-2, Llama and BERT.
+ * and normalised before, after or both. Covers the blocks of GPT-2, Llama, BERT, Qwen 3 and Gemma
+ * 3.
  */
 final class Layer {
   private final int index;
   private final boolean normFirst;
   private final Normalization attentionNorm;
   private final Gemm qkv;
+  private final @Nullable HeadNorms headNorms;
   private final @Nullable Rotation rotation;
   private final Attention attention;
-  private final Gemm output;
+  private final ResidualLinear output;
   private final Normalization feedForwardNorm;
   private final Gemm up;
   private final @Nullable GatedActivation gate;
-  private final Gemm down;
+  private final ResidualLinear down;
 
   Layer(Lanewise runtime, Weights weights, int index, @Nullable Rotation rotation) {
     ModelConfig config = weights.config();
@@ -39,23 +40,19 @@ final class Layer {
     boolean gated = config.activation().gated();
     this.index = index;
     this.rotation = rotation;
-    normFirst = config.norm().placement() == ModelConfig.Placement.PRE;
-    attentionNorm = Normalization.prepare(runtime, weights, Tensor.inLayer(index, "attentionNorm"));
-    qkv = linear(runtime, weights, "qkv", Epilogue.none());
-    attention = Attention.prepare(runtime, attentionSpec(config));
-    output = linear(runtime, weights, "output", Epilogue.none().residual());
+    normFirst = config.norm().placement() != ModelConfig.Placement.POST;
+    attentionNorm =
+        Normalization.prepare(runtime, weights, Tensor.inLayer(index, Tensor.ATTENTION_NORM));
+    qkv = linear(runtime, weights, index, "qkv", Epilogue.none());
+    headNorms = HeadNorms.of(runtime, weights, index);
+    attention = Attention.prepare(runtime, AttentionConfig.spec(config, index));
+    output = new ResidualLinear(runtime, weights, index, "output", Tensor.ATTENTION_NORM);
     feedForwardNorm =
-        Normalization.prepare(runtime, weights, Tensor.inLayer(index, "feedForwardNorm"));
-    up =
-        linear(
-            runtime, weights, "up", Epilogue.none().activation(gated ? Activation.NONE : function));
+        Normalization.prepare(runtime, weights, Tensor.inLayer(index, Tensor.FEED_FORWARD_NORM));
+    Activation activation = gated ? Activation.NONE : function;
+    up = linear(runtime, weights, index, "up", Epilogue.none().activation(activation));
     gate = gated ? GatedActivation.prepare(runtime, function) : null;
-    down = linear(runtime, weights, "down", Epilogue.none().residual());
-  }
-
-  static AttentionSpec attentionSpec(ModelConfig config) {
-    boolean causal = config.attention() == ModelConfig.Mask.CAUSAL;
-    return AttentionSpec.of(config.heads(), config.kvHeads(), config.headDim(), causal);
+    down = new ResidualLinear(runtime, weights, index, "down", Tensor.FEED_FORWARD_NORM);
   }
 
   /**
@@ -72,31 +69,27 @@ final class Layer {
       @Nullable KvCache cache,
       PartTimes times,
       @Nullable AttentionTrace trace) {
-    Matrix x = a.x();
-
     qkv.run(normBefore(attentionNorm, a, times), a.qkv());
     times.lap(QKV);
+    normHeads(a, times);
     rotate(a, times);
     attend(a, offsets, cache);
     if (trace != null) {
       trace.record(index, attention, a.q(), a.k());
     }
     times.lap(ATTENTION);
-    output.run(a.heads(), x, x);
-    times.lap(OUTPUT);
-    normAfter(attentionNorm, x, times);
+    output.run(a.heads(), a, times, OUTPUT);
 
     up.run(normBefore(feedForwardNorm, a, times), a.up());
     gate(a);
-    down.run(a.hidden(), x, x);
-    times.lap(FEED_FORWARD);
-    normAfter(feedForwardNorm, x, times);
+    down.run(a.hidden(), a, times, FEED_FORWARD);
   }
 
   /** Warms up the operations, up to the first that does not come to run compiled. */
   boolean warmUp() {
     return attentionNorm.warmUp()
         && qkv.warmUp()
+        && (headNorms == null || headNorms.warmUp())
         && (rotation == null || rotation.warmUp())
         && attention.warmUp()
         && output.warmUp()
@@ -115,10 +108,9 @@ final class Layer {
     return a.normed();
   }
 
-  private void normAfter(Normalization norm, Matrix x, PartTimes times) {
-    if (!normFirst) {
-      norm.run(x, x);
-      times.lap(NORMS);
+  private void normHeads(Activations a, PartTimes times) {
+    if (headNorms != null) {
+      headNorms.run(a, times);
     }
   }
 
@@ -150,7 +142,8 @@ final class Layer {
     }
   }
 
-  private Gemm linear(Lanewise runtime, Weights weights, String part, Epilogue epilogue) {
+  /** A linear layer of layer {@code index}, with its bias if it has one. */
+  static Gemm linear(Lanewise runtime, Weights weights, int index, String part, Epilogue epilogue) {
     String name = Tensor.inLayer(index, part);
     Matrix bias = weights.matrixOrNull(Tensor.bias(name));
     return Gemm.prepare(

@@ -2,7 +2,6 @@ package io.github.lanewise.model;
 
 import io.github.lanewise.op.Attention;
 import io.github.lanewise.op.Gemm;
-import io.github.lanewise.op.Rope;
 
 /**
  * The memory that running a model takes, known from its config before anything is allocated.
@@ -10,7 +9,7 @@ import io.github.lanewise.op.Rope;
  * @param parameters learned numbers
  * @param weightsBytes the weights, packed
  * @param cacheBytes the key-value cache; 0 for an encoder
- * @param activationBytes what a forward pass writes between its layers, its logits, and the table
+ * @param activationBytes what a forward pass writes between its layers, its logits, and the tables
  *     of rotations
  * @param scratchBytes working memory of the threads, and of decoding
  */
@@ -45,7 +44,7 @@ public record MemoryPlan(
         parameters,
         bytes,
         decoder ? KvCache.bytesFor(config, 1, capacity) : 0,
-        activations(config, maxTokens),
+        activations(config, maxTokens) + Rotation.bytes(config, decoder ? capacity : maxTokens),
         threads * scratch(config, maxTokens) + (decoder ? decoding(config) : 0));
   }
 
@@ -69,20 +68,17 @@ public record MemoryPlan(
     if (config.kind() == ModelConfig.Kind.DECODER) {
       bytes += (long) config.vocabulary() * Float.BYTES;
     }
-    if (config.position() instanceof ModelConfig.Position.Rotary rotary) {
-      bytes += Rope.tableBytes(config.headDim(), config.contextWindow(), rotary.pairing());
-    }
     return bytes;
   }
 
   private static long scratch(ModelConfig config, int maxTokens) {
     return Math.max(
         Gemm.scratchBytesPerThread(maxTokens),
-        Attention.scratchBytesPerThread(Layer.attentionSpec(config)));
+        Attention.scratchBytesPerThread(AttentionConfig.spec(config, 0)));
   }
 
   private static long decoding(ModelConfig config) {
-    return Attention.partialBytesPerSequence(Layer.attentionSpec(config));
+    return Attention.partialBytesPerSequence(AttentionConfig.spec(config, 0));
   }
 
   private static void requirePositive(String name, int value) {

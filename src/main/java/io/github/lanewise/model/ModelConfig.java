@@ -2,7 +2,6 @@ package io.github.lanewise.model;
 
 import io.github.lanewise.fetch.MavenWeights;
 import io.github.lanewise.op.Activation;
-import io.github.lanewise.op.Rope;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -21,19 +20,21 @@ import org.jspecify.annotations.Nullable;
  * @param headDim floats of one head; usually but not always {@code dModel / heads}
  * @param feedForward width of the feed-forward network's hidden layer
  * @param vocabulary number of token ids
- * @param contextWindow most positions of a sequence
+ * @param contextWindow positions that the model was trained for
+ * @param pastContext what happens to a longer sequence
  * @param position how positions enter
  * @param norm which normalisation, and where
  * @param activation the feed-forward network's activation, gated or not
- * @param attention which keys a query sees
+ * @param attention which keys a query sees in each layer, and what becomes of its scores
  * @param bias which linear layers add a bias
+ * @param scaling factor of the embeddings, bound of the logits
  * @param tiedEmbeddings whether the logits use the token embedding as their weights (decoders)
  * @param tokenTypes rows of the token type embedding, 0 for none (encoders)
  * @param sentences how an encoder's hidden states become one embedding a sentence
  * @param maxTokens tokens at which a text is truncated: {@code contextWindow}, or fewer if the
  *     model was trained on shorter texts
  * @param weights where published weights are, or null
- * @param source where the shape was published, for people
+ * @param origin where the shape was published, and what of it is assumed, for people
  */
 public record ModelConfig(
     String name,
@@ -46,17 +47,19 @@ public record ModelConfig(
     int feedForward,
     int vocabulary,
     int contextWindow,
+    PastContext pastContext,
     Position position,
     Norm norm,
     FeedForwardActivation activation,
-    Mask attention,
+    AttentionConfig attention,
     Bias bias,
+    Scaling scaling,
     boolean tiedEmbeddings,
     int tokenTypes,
     Sentences sentences,
     int maxTokens,
     @Nullable MavenWeights weights,
-    @Nullable String source) {
+    Origin origin) {
 
   /** Which of the two stacks of "Attention Is All You Need" a model is. */
   public enum Kind {
@@ -66,44 +69,19 @@ public record ModelConfig(
     ENCODER
   }
 
-  /** Which keys a query sees. */
-  public enum Mask {
-    /** All of its sequence. */
-    FULL,
-    /** Those at its own and earlier positions. */
-    CAUSAL
-  }
-
-  /** How positions enter. */
-  public sealed interface Position {
-    /** A learned vector per position, added to the token embedding (GPT-2, BERT). */
-    record Learned() implements Position {}
-
-    /** Sines and cosines of the position, added to the token embedding (Vaswani et al. 2017). */
-    record Sinusoidal() implements Position {}
-
-    /**
-     * Rotation of queries and keys (Su et al. 2021).
-     *
-     * @param theta base of the frequencies
-     * @param pairing which two elements of a head turn together
-     */
-    record Rotary(double theta, Rope.Pairing pairing) implements Position {
-      /** Checks the values. */
-      public Rotary {
-        Checks.between("position.theta", theta, 1, 1e12);
-      }
-    }
-
-    /** Not at all; a causal mask alone tells positions apart. */
-    record None() implements Position {}
+  /** What happens to a sequence of more positions than the model was trained for. */
+  public enum PastContext {
+    /** It is refused. */
+    ERROR,
+    /** It is run as far as attention goes, and the log says that it is too long. */
+    WARN
   }
 
   /**
    * Normalisation.
    *
    * @param type LayerNorm or RMSNorm
-   * @param placement before each sublayer or after its residual sum
+   * @param placement before each sublayer, after its residual sum, or before and after it
    * @param epsilon added to the variance
    * @param embedding whether the embeddings are normalised before the first layer (BERT)
    */
@@ -111,6 +89,11 @@ public record ModelConfig(
     /** Checks the values. */
     public Norm {
       Checks.between("norm.epsilon", epsilon, 1e-20, 1);
+    }
+
+    /** Whether the last layer's output is normalised once more. */
+    boolean atEnd() {
+      return placement != Placement.POST;
     }
   }
 
@@ -127,7 +110,9 @@ public record ModelConfig(
     /** x + f(norm(x)), and one more norm at the end (GPT-2, Llama). */
     PRE,
     /** norm(x + f(x)) (the original paper, BERT). */
-    POST
+    POST,
+    /** x + norm(f(norm(x))), and one more at the end (Ding et al. 2021, Gemma 2 and 3). */
+    SANDWICH
   }
 
   /** Activation of the feed-forward network; the gated forms are those of Shazeer 2020. */
@@ -231,13 +216,12 @@ public record ModelConfig(
         "maxTokens is " + maxTokens + ", must be 1 to contextWindow = " + contextWindow);
     Checks.require(
         heads % kvHeads == 0, "kvHeads is " + kvHeads + ", must divide heads = " + heads);
-    Checks.require(
-        !(position instanceof Position.Rotary) || headDim % 2 == 0,
-        "headDim is " + headDim + ", must be even for position.type \"rope\"");
+    position.check(headDim, attention, pastContext);
     if (kind == Kind.DECODER) {
+      String mask = key(attention.mask());
       Checks.require(
-          attention == Mask.CAUSAL,
-          "attention.type is \"" + key(attention) + "\", must be \"causal\" for kind \"decoder\"");
+          attention.causal(),
+          "attention.type is \"" + mask + "\", must be \"causal\" for kind \"decoder\"");
       Checks.require(
           sentences.pooling() == SentencePooling.NONE,
           "pooling is \"" + key(sentences.pooling()) + "\", must be \"none\" for kind \"decoder\"");
@@ -245,14 +229,18 @@ public record ModelConfig(
           tokenTypes == 0, "tokenTypes is " + tokenTypes + ", must be 0 for kind \"decoder\"");
     } else {
       Checks.require(!tiedEmbeddings, "tiedEmbeddings is true, must be false for kind \"encoder\"");
+      Checks.require(
+          scaling.logitSoftcap() == 0,
+          "logitSoftcap is " + scaling.logitSoftcap() + ", must be left out for kind \"encoder\"");
     }
   }
 
   /**
-   * Reads an architecture config, or a Hugging Face folder's {@code config.json} ("bert") and what
-   * sentence-transformers wrote beside it: {@code sentence_bert_config.json} says where texts are
-   * cut, {@code modules.json} and {@code 1_Pooling/config.json} name pooling and normalisation.
-   * With pooling but without {@code modules.json}, vectors have unit length.
+   * Reads an architecture config, or a Hugging Face folder's {@code config.json} (of the families
+   * "bert", "gpt2", "llama", "mistral", "qwen3", "gemma3_text") and what sentence-transformers
+   * wrote beside it: {@code sentence_bert_config.json} says where texts are cut, {@code
+   * modules.json} and {@code 1_Pooling/config.json} name pooling and normalisation. With pooling
+   * but without {@code modules.json}, vectors have unit length.
    *
    * @param file the file, or the folder
    * @throws ConfigException if there is no such file, it is not JSON, or a key or value is not
@@ -302,17 +290,24 @@ public record ModelConfig(
         feedForward,
         vocabulary,
         contextWindow,
+        pastContext,
         position,
         norm,
         activation,
         attention,
         bias,
+        scaling,
         tiedEmbeddings,
         tokenTypes,
         itsSentences,
         maxTokens,
         weights,
-        source);
+        origin);
+  }
+
+  /** Most positions of a sequence: the context window, or more if the config says so. */
+  public int mostPositions() {
+    return TrainedLength.mostPositions(this);
   }
 
   /** Columns of all query heads: {@code heads * headDim}. */

@@ -33,6 +33,17 @@ final class Rows {
     }
   }
 
+  /** matrix[row] *= factor. */
+  static void scale(float factor, Matrix matrix, int row) {
+    MemorySegment segment = matrix.segment();
+    long i = offset(matrix, row);
+    long end = i + (long) matrix.columns() * Float.BYTES;
+    for (; i < end; i += Float.BYTES) {
+      float value = segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+      segment.set(ValueLayout.JAVA_FLOAT_UNALIGNED, i, factor * value);
+    }
+  }
+
   private static long offset(Matrix matrix, int row) {
     return matrix.offset() + row * matrix.rowStride() * Float.BYTES;
   }

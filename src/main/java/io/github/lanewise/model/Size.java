@@ -12,12 +12,14 @@ enum Size {
   HEADS("heads", 1, 1024),
   KV_HEADS("kvHeads", 1, 1024),
   D_MODEL("dModel", 1, 1 << 17),
-  HEAD_DIM("headDim", 1, 256),
+  HEAD_DIM("headDim", 1, Size.MOST_HEAD_DIM),
   FEED_FORWARD("feedForward", 1, 1 << 20),
   VOCABULARY("vocabulary", 1, 1 << 24),
   CONTEXT_WINDOW("contextWindow", 1, 1 << 24),
   TOKEN_TYPES("tokenTypes", 0, 1024),
   MAX_TOKENS("maxTokens", 1, 1 << 24);
+
+  static final int MOST_HEAD_DIM = 256;
 
   private final String key;
   private final int least;

@@ -1,25 +1,60 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.model.AttentionConfig.Reach;
 import io.github.lanewise.op.Lanewise;
 import org.jspecify.annotations.Nullable;
 
 /** Embeddings and layers: what decoders and encoders have in common. */
 final class Stack {
   private final Embeddings embeddings;
+  private final @Nullable Rotation global;
+  private final @Nullable Rotation local;
   private final Layer[] layers;
 
+  /** Layers whose operations differ in more than their weights: the first of each reach. */
+  private final Layer[] kinds;
+
   Stack(Lanewise runtime, Weights weights) {
+    ModelConfig config = weights.config();
     embeddings = new Embeddings(runtime, weights);
-    Rotation rotation = Rotation.of(runtime, weights.config());
-    layers = new Layer[weights.config().layers()];
+    global = Rotation.global(runtime, config);
+    local = Rotation.local(runtime, config);
+    layers = new Layer[config.layers()];
     for (int i = 0; i < layers.length; i++) {
-      layers[i] = new Layer(runtime, weights, i, rotation);
+      boolean isLocal = config.attention().reach(i) == Reach.LOCAL;
+      layers[i] = new Layer(runtime, weights, i, isLocal && local != null ? local : global);
     }
+    kinds = firstOfEachReach(config.attention());
   }
 
-  /** Warms up one layer's operations: the others' differ in their weights only. */
+  private Layer[] firstOfEachReach(AttentionConfig attention) {
+    Reach first = attention.reach(0);
+    for (int i = 1; i < layers.length; i++) {
+      if (attention.reach(i) != first) {
+        return new Layer[] {layers[0], layers[i]};
+      }
+    }
+    return new Layer[] {layers[0]};
+  }
+
+  /** Warms up the operations of one layer of each kind. */
   boolean warmUp() {
-    return layers[0].warmUp();
+    for (Layer layer : kinds) {
+      if (!layer.warmUp()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Prepares sequences of up to so many positions; does nothing if they are prepared already. */
+  void ensurePositions(int positions) {
+    if (global != null) {
+      global.ensure(positions);
+    }
+    if (local != null) {
+      local.ensure(positions);
+    }
   }
 
   /**

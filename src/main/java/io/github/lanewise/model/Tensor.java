@@ -31,12 +31,21 @@ record Tensor(String name, Role role, int rows, int columns) {
   static final String POSITIONS = "positions";
   static final String TOKEN_TYPES = "tokenTypes";
   static final String EMBEDDING_NORM = "embeddingNorm";
+  static final String ATTENTION_NORM = "attentionNorm";
+  static final String FEED_FORWARD_NORM = "feedForwardNorm";
+  static final String QUERY_NORM = "queryNorm";
+  static final String KEY_NORM = "keyNorm";
   static final String FINAL_NORM = "finalNorm";
   static final String LOGITS = "logits.weight";
 
   /** Names of the parts of layer {@code index}. */
   static String inLayer(int index, String part) {
     return "layers." + index + "." + part;
+  }
+
+  /** Name of the norm behind a branch, beside that of the norm before it. */
+  static String after(String norm) {
+    return norm + "After";
   }
 
   static String gain(String norm) {
@@ -76,12 +85,13 @@ record Tensor(String name, Role role, int rows, int columns) {
     Role tokens = config.tiedEmbeddings() ? Role.LINEAR : Role.TABLE;
     tensors.add(new Tensor(TOKENS, tokens, config.vocabulary(), width));
     switch (config.position()) {
-      case ModelConfig.Position.Learned learned ->
+      case Position.Learned learned ->
           tensors.add(new Tensor(POSITIONS, Role.TABLE, config.contextWindow(), width));
-      case ModelConfig.Position.Sinusoidal sinusoidal ->
+      case Position.Sinusoidal sinusoidal ->
           tensors.add(new Tensor(POSITIONS, Role.SINUSOIDS, config.contextWindow(), width));
-      case ModelConfig.Position.Rotary rotary -> {}
-      case ModelConfig.Position.None none -> {}
+      case Position.Rotary rotary -> {}
+      case Position.Alibi alibi -> {}
+      case Position.None none -> {}
     }
     if (config.tokenTypes() > 0) {
       tensors.add(new Tensor(TOKEN_TYPES, Role.TABLE, config.tokenTypes(), width));
@@ -89,7 +99,7 @@ record Tensor(String name, Role role, int rows, int columns) {
     if (config.norm().embedding()) {
       addNorm(tensors, EMBEDDING_NORM, config);
     }
-    if (config.norm().placement() == ModelConfig.Placement.PRE) {
+    if (config.norm().atEnd()) {
       addNorm(tensors, FINAL_NORM, config);
     }
     if (config.kind() == ModelConfig.Kind.DECODER && !config.tiedEmbeddings()) {
@@ -109,13 +119,25 @@ record Tensor(String name, Role role, int rows, int columns) {
     int up = config.activation().gated() ? 2 * hidden : hidden;
     ModelConfig.Bias bias = config.bias();
     List<Tensor> tensors = new ArrayList<>();
-    addNorm(tensors, inLayer(index, "attentionNorm"), config);
+    addBranchNorms(tensors, inLayer(index, ATTENTION_NORM), config);
     addLinear(tensors, inLayer(index, "qkv"), qkv, width, bias.qkv());
+    if (config.attention().queryKeyNorm()) {
+      for (String norm : List.of(QUERY_NORM, KEY_NORM)) {
+        tensors.add(new Tensor(gain(inLayer(index, norm)), Role.GAIN, 1, config.headDim()));
+      }
+    }
     addLinear(tensors, inLayer(index, "output"), width, config.queryWidth(), bias.output());
-    addNorm(tensors, inLayer(index, "feedForwardNorm"), config);
+    addBranchNorms(tensors, inLayer(index, FEED_FORWARD_NORM), config);
     addLinear(tensors, inLayer(index, "up"), up, width, bias.feedForward());
     addLinear(tensors, inLayer(index, "down"), width, hidden, bias.feedForward());
     return tensors;
+  }
+
+  private static void addBranchNorms(List<Tensor> tensors, String name, ModelConfig config) {
+    addNorm(tensors, name, config);
+    if (config.norm().placement() == ModelConfig.Placement.SANDWICH) {
+      addNorm(tensors, after(name), config);
+    }
   }
 
   private static void addNorm(List<Tensor> tensors, String name, ModelConfig config) {

@@ -44,10 +44,10 @@ final class TokenChecks {
 
   /** A sequence's number of tokens. */
   static void length(int sequence, int tokens, ModelConfig config) {
-    if (tokens > config.contextWindow()) {
+    if (tokens > TrainedLength.mostPositions(config)) {
       throw new IllegalArgumentException(
-          "sequence %d has %d tokens, must be at most contextWindow = %d"
-              .formatted(sequence, tokens, config.contextWindow()));
+          "sequence %d has %d tokens, must be at most %s"
+              .formatted(sequence, tokens, TrainedLength.limit(config)));
     }
   }
 

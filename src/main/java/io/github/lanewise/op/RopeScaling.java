@@ -89,6 +89,9 @@ public sealed interface RopeScaling {
     /** Added to an end of the ramp that would be its start. */
     private static final double SHORTEST_RAMP = 0.001;
 
+    /** Of a base of 1, all of whose pairs turn alike. */
+    private static final double SMALLEST_LOG = 1e-9;
+
     /** Checks the values. */
     public Yarn {
       checkFactor(factor);
@@ -106,8 +109,10 @@ public sealed interface RopeScaling {
     @Override
     public RopeFrequencies frequencies(int rotaryDim, double theta) {
       RopeFrequencies trained = RopeFrequencies.of(rotaryDim, theta);
-      double low = Math.max(0, Math.floor(pair(betaFast, rotaryDim, theta)));
-      double high = Math.min(rotaryDim - 1.0, Math.ceil(pair(betaSlow, rotaryDim, theta)));
+      // Where no pair is between, the ramp is steep: before its first pair all stay.
+      double last = rotaryDim - 1.0;
+      double low = Math.clamp(Math.floor(pair(betaFast, rotaryDim, theta)), 0, last);
+      double high = Math.clamp(Math.ceil(pair(betaSlow, rotaryDim, theta)), low, last);
       double length = high == low ? SHORTEST_RAMP : high - low;
       return changed(
           trained,
@@ -121,7 +126,8 @@ public sealed interface RopeScaling {
     /** The pair, not a whole number, that turns so often in the trained length. */
     private double pair(double turns, int rotaryDim, double theta) {
       double radians = turns * 2 * Math.PI / originalPositions;
-      return -rotaryDim * StrictMath.log(radians) / (2 * StrictMath.log(theta));
+      double slowdown = 2 * Math.max(StrictMath.log(theta), SMALLEST_LOG) / rotaryDim;
+      return -StrictMath.log(radians) / slowdown;
     }
   }
 

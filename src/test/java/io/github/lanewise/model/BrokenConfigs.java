@@ -96,10 +96,11 @@ final class BrokenConfigs {
             "kind is \"vision\", must be one of \"decoder\", \"encoder\""),
         llama("\"decoder\"", "\"encoder-decoder\"", "kind is \"encoder-decoder\", must be one of"),
         llama("\"decoder\"", "\"Decoder\"", "kind is \"Decoder\", must be one of"),
+        llama("\"rope\"", "\"alibi\"", "unknown key position.theta = 10000; allowed: type"),
         llama(
             "\"rope\"",
-            "\"alibi\"",
-            "position.type is \"alibi\", must be one of \"learned\", \"rope\""),
+            "\"relative\"",
+            "position.type is \"relative\", must be one of \"learned\", \"rope\""),
         llama(
             "\"causal\"",
             "\"window\"",
@@ -115,7 +116,7 @@ final class BrokenConfigs {
         llama(
             "\"pre\"",
             "\"middle\"",
-            "norm.placement is \"middle\", must be one of \"pre\", \"post\""),
+            "norm.placement is \"middle\", must be one of \"pre\", \"post\", \"sandwich\""),
         llama("\"rms\"", "7", "norm.type is 7, must be one of \"layer\", \"rms\""),
         llama(
             "{\"type\": \"causal\"}",
@@ -210,7 +211,7 @@ final class BrokenConfigs {
     return broken("tiny-encoder", piece, replacement, message);
   }
 
-  private static Broken broken(String model, String piece, String replacement, String message) {
+  static Broken broken(String model, String piece, String replacement, String message) {
     String json = Models.json(model);
     if (!json.contains(piece)) {
       throw new IllegalArgumentException(model + " does not contain " + piece);

@@ -10,7 +10,6 @@ import io.github.lanewise.model.BrokenConfigs.Broken;
 import io.github.lanewise.model.ModelConfig.Bias;
 import io.github.lanewise.model.ModelConfig.FeedForwardActivation;
 import io.github.lanewise.model.ModelConfig.Kind;
-import io.github.lanewise.model.ModelConfig.Position;
 import io.github.lanewise.op.Rope.Pairing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +69,11 @@ class ModelConfigTest {
   }
 
   static List<Broken> broken() {
-    return Stream.of(BrokenConfigs.refusedBySchema(), BrokenConfigs.refusedByLoaderOnly())
+    return Stream.of(
+            BrokenConfigs.refusedBySchema(),
+            BrokenConfigs.refusedByLoaderOnly(),
+            BrokenAttentionConfigs.refusedBySchema(),
+            BrokenAttentionConfigs.refusedByLoaderOnly())
         .flatMap(List::stream)
         .toList();
   }

@@ -5,7 +5,6 @@ import io.github.lanewise.op.PackedWeights;
 import io.github.lanewise.op.Rope;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
@@ -38,7 +37,11 @@ final class ReferenceTransformer {
   double[][] logits(int[] tokens) {
     double[][] hidden = hidden(tokens, new int[tokens.length]);
     double[][] table = tensor(config.tiedEmbeddings() ? "tokens" : "logits.weight");
-    return product(hidden, table, null);
+    double[][] logits = product(hidden, table, null);
+    for (double[] row : logits) {
+      cap(row, config.scaling().logitSoftcap());
+    }
+    return logits;
   }
 
   /** Hidden states [tokens][dModel] after the last layer and the final norm, if there is one. */
@@ -46,15 +49,24 @@ final class ReferenceTransformer {
     double[][] x = embed(tokens, types);
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "layers." + layer + ".";
-      if (config.norm().placement() == ModelConfig.Placement.PRE) {
-        x = sum(x, attention(norm(x, name + "attentionNorm"), name));
-        x = sum(x, feedForward(norm(x, name + "feedForwardNorm"), name));
-      } else {
-        x = norm(sum(x, attention(x, name)), name + "attentionNorm");
-        x = norm(sum(x, feedForward(x, name)), name + "feedForwardNorm");
+      switch (config.norm().placement()) {
+        case PRE -> {
+          x = sum(x, attention(norm(x, name + "attentionNorm"), layer));
+          x = sum(x, feedForward(norm(x, name + "feedForwardNorm"), name));
+        }
+        case POST -> {
+          x = norm(sum(x, attention(x, layer)), name + "attentionNorm");
+          x = norm(sum(x, feedForward(x, name)), name + "feedForwardNorm");
+        }
+        case SANDWICH -> {
+          double[][] attended = attention(norm(x, name + "attentionNorm"), layer);
+          x = sum(x, norm(attended, name + "attentionNormAfter"));
+          double[][] fed = feedForward(norm(x, name + "feedForwardNorm"), name);
+          x = sum(x, norm(fed, name + "feedForwardNormAfter"));
+        }
       }
     }
-    return config.norm().placement() == ModelConfig.Placement.PRE ? norm(x, "finalNorm") : x;
+    return config.norm().placement() == ModelConfig.Placement.POST ? x : norm(x, "finalNorm");
   }
 
   /** Attention weights: row (layer * heads + head) * tokens + query, a key a column. */
@@ -70,6 +82,7 @@ final class ReferenceTransformer {
     for (int t = 0; t < tokens.length; t++) {
       x[t] = table[tokens[t]].clone();
       for (int i = 0; i < x[t].length; i++) {
+        x[t][i] = r(x[t][i] * (float) config.scaling().embedding());
         x[t][i] = r(x[t][i] + position(t, i));
         if (config.tokenTypes() > 0) {
           x[t][i] = r(x[t][i] + weights.matrix("tokenTypes").get(types[t], i));
@@ -81,8 +94,8 @@ final class ReferenceTransformer {
 
   private double position(int t, int i) {
     return switch (config.position()) {
-      case ModelConfig.Position.Learned learned -> weights.matrix("positions").get(t, i);
-      case ModelConfig.Position.Sinusoidal sinusoidal -> {
+      case Position.Learned learned -> weights.matrix("positions").get(t, i);
+      case Position.Sinusoidal sinusoidal -> {
         double angle = t / Math.pow(10000, 2 * (i / 2) / (double) config.dModel());
         yield r(i % 2 == 0 ? Math.sin(angle) : Math.cos(angle));
       }
@@ -90,38 +103,88 @@ final class ReferenceTransformer {
     };
   }
 
-  private double[][] attention(double[][] x, String name) {
+  private double[][] attention(double[][] x, int layer) {
+    String name = "layers." + layer + ".";
     int dim = config.headDim();
+    int queryWidth = config.heads() * dim;
     int keyWidth = config.kvHeads() * dim;
     double[][] qkv = linear(x, name + "qkv");
-    double[][] q = rotate(columns(qkv, 0, config.heads() * dim));
-    double[][] k = rotate(columns(qkv, config.heads() * dim, keyWidth));
-    double[][] v = columns(qkv, config.heads() * dim + keyWidth, keyWidth);
-    double[][] out = new double[x.length][config.heads() * dim];
+    double[][] q = headNorm(columns(qkv, 0, queryWidth), name + "queryNorm");
+    double[][] k = headNorm(columns(qkv, queryWidth, keyWidth), name + "keyNorm");
+    double[][] v = columns(qkv, queryWidth + keyWidth, keyWidth);
+    q = rotate(q, layer);
+    k = rotate(k, layer);
+    double[][] out = new double[x.length][queryWidth];
     for (int h = 0; h < config.heads(); h++) {
-      int kvHead = h / (config.heads() / config.kvHeads());
+      int kv = h / (config.heads() / config.kvHeads()) * dim;
       for (int i = 0; i < x.length; i++) {
-        int visible = config.attention() == ModelConfig.Mask.CAUSAL ? i + 1 : x.length;
-        double[] p = new double[visible];
-        for (int j = 0; j < visible; j++) {
+        boolean local = config.attention().reach(layer) == AttentionConfig.Reach.LOCAL;
+        int first = local ? Math.max(0, i - config.attention().window() + 1) : 0;
+        int end = config.attention().causal() ? i + 1 : x.length;
+        double[] p = new double[end - first];
+        for (int j = first; j < end; j++) {
           double dot = 0;
           for (int c = 0; c < dim; c++) {
-            dot = r(dot + r(q[i][h * dim + c] * k[j][kvHead * dim + c]));
+            dot = r(dot + r(q[i][h * dim + c] * k[j][kv + c]));
           }
-          p[j] = r(dot / Math.sqrt(dim));
+          p[j - first] = r(dot * (float) config.attention().scale());
+        }
+        cap(p, config.attention().softcap());
+        for (int j = first; j < end; j++) {
+          p[j - first] = r(p[j - first] - r(alibiSlope(h) * Math.abs(i - j)));
         }
         softmax(p);
-        rows.add(Arrays.copyOf(p, x.length));
+        double[] row = new double[x.length];
+        System.arraycopy(p, 0, row, first, p.length);
+        rows.add(row);
         for (int c = 0; c < dim; c++) {
           double total = 0;
-          for (int j = 0; j < visible; j++) {
-            total = r(total + r(p[j] * v[j][kvHead * dim + c]));
+          for (int j = first; j < end; j++) {
+            total = r(total + r(row[j] * v[j][kv + c]));
           }
           out[i][h * dim + c] = total;
         }
       }
     }
     return linear(out, name + "output");
+  }
+
+  private void cap(double[] x, double cap) {
+    for (int i = 0; cap != 0 && i < x.length; i++) {
+      x[i] = r(cap * r(Math.tanh(r(x[i] / cap))));
+    }
+  }
+
+  /** Head h of n = 2^m: 2^(-8(h + 1) / n); further heads take every other slope of 2n heads. */
+  private double alibiSlope(int head) {
+    if (!(config.position() instanceof Position.Alibi)) {
+      return 0;
+    }
+    int n = Integer.highestOneBit(config.heads());
+    double power = head < n ? -8.0 * (head + 1) / n : -4.0 * (2 * (head - n) + 1) / n;
+    return (float) Math.pow(2, power);
+  }
+
+  private double[][] headNorm(double[][] x, String name) {
+    if (!config.attention().queryKeyNorm()) {
+      return x;
+    }
+    int dim = config.headDim();
+    double[] gain = tensor(name + ".gain")[0];
+    double[][] out = new double[x.length][x[0].length];
+    for (int t = 0; t < x.length; t++) {
+      for (int head = 0; head < x[t].length; head += dim) {
+        double squares = 0;
+        for (int i = head; i < head + dim; i++) {
+          squares = r(squares + r(x[t][i] * x[t][i]));
+        }
+        double scale = r(1 / Math.sqrt(r(r(squares / dim) + (float) config.norm().epsilon())));
+        for (int i = head; i < head + dim; i++) {
+          out[t][i] = r(r(x[t][i] * scale) * gain[i - head]);
+        }
+      }
+    }
+    return out;
   }
 
   private void softmax(double[] p) {
@@ -139,21 +202,22 @@ final class ReferenceTransformer {
     }
   }
 
-  private double[][] rotate(double[][] x) {
-    if (!(config.position() instanceof ModelConfig.Position.Rotary rotary)) {
+  private double[][] rotate(double[][] x, int layer) {
+    if (!(config.position() instanceof Position.Rotary rotary)) {
       return x;
     }
-    int dim = config.headDim();
+    boolean local = config.attention().reach(layer) == AttentionConfig.Reach.LOCAL;
+    ReferenceRope rope = new ReferenceRope(rotary, local, config.headDim());
     boolean halves = rotary.pairing() == Rope.Pairing.HALVES;
-    double[][] out = new double[x.length][x[0].length];
+    double[][] out = new double[x.length][];
     for (int t = 0; t < x.length; t++) {
-      for (int head = 0; head < x[t].length; head += dim) {
-        for (int i = 0; i < dim / 2; i++) {
+      out[t] = x[t].clone();
+      for (int head = 0; head < x[t].length; head += config.headDim()) {
+        for (int i = 0; i < rope.dims() / 2; i++) {
           int a = head + (halves ? i : 2 * i);
-          int b = head + (halves ? i + dim / 2 : 2 * i + 1);
-          double angle = t * Math.pow(rotary.theta(), -2.0 * i / dim);
-          double cos = r(Math.cos(angle));
-          double sin = r(Math.sin(angle));
+          int b = head + (halves ? i + rope.dims() / 2 : 2 * i + 1);
+          double cos = r(rope.magnitude() * Math.cos(t * rope.frequency(i)));
+          double sin = r(rope.magnitude() * Math.sin(t * rope.frequency(i)));
           out[t][a] = r(r(x[t][a] * cos) - r(x[t][b] * sin));
           out[t][b] = r(r(x[t][b] * cos) + r(x[t][a] * sin));
         }

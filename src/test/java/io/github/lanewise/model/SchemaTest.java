@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,7 +36,9 @@ class SchemaTest {
   }
 
   static List<Broken> broken() {
-    return BrokenConfigs.refusedBySchema();
+    return Stream.of(BrokenConfigs.refusedBySchema(), BrokenAttentionConfigs.refusedBySchema())
+        .flatMap(List::stream)
+        .toList();
   }
 
   @ParameterizedTest
@@ -44,7 +47,7 @@ class SchemaTest {
     assertEquals(List.of(), SCHEMA.validate(Files.readString(file), InputFormat.JSON));
     ModelConfig config = ModelConfig.load(file);
     assertEquals(config.name() + ".json", file.getFileName().toString());
-    assertNotNull(config.source());
+    assertNotNull(config.origin().source());
   }
 
   @ParameterizedTest
