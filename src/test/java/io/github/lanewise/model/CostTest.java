@@ -26,6 +26,20 @@ class CostTest {
   }
 
   @Test
+  void countsWhatWindowsShow() {
+    ModelConfig gemma = Models.load("gemma-3-270m");
+    // 15 of 18 layers see the last 512 keys, the others all.
+    long growing = 512L * 513 / 2;
+    long pairs = 15 * (growing + 488 * 512L) + 3 * (1000L * 1001 / 2);
+    long linear = 2L * 18 * (640L * 1536 + 1024L * 640 + 3L * 640 * 2048) * 1000;
+    long logits = 2L * 262144 * 640;
+    assertEquals(linear + 4 * pairs * 1024 + logits, Cost.flops(gemma, 0, 1000));
+    assertEquals(
+        Cost.flops(gemma, 0, 1000) + logits,
+        Cost.flops(gemma, 0, 700) + Cost.flops(gemma, 700, 300));
+  }
+
+  @Test
   void countsAllPairsOfAnEncoder() {
     ModelConfig config = Models.load("minilm-l6");
     long linear = 2L * 6 * (4L * 384 * 384 + 2L * 384 * 1536) * 10;

@@ -20,7 +20,13 @@ class WeightsTest {
   @ParameterizedTest
   @CsvSource({
     "gpt2-124m, 124439808",
+    "gpt2-1.5b, 1557611200",
     "llama-2-7b, 6738415616",
+    "llama-2-13b, 13015864320",
+    "llama-2-70b, 68976648192",
+    "mistral-7b, 7241732096",
+    "qwen3-0.6b, 596049920",
+    "gemma-3-270m, 268098176",
     "llama-3-8b, 8030261248",
     "smollm2-135m, 134515008",
     // Both less their pooler, which is no part of the encoder: 109482240 - 590592, 22713216 -
@@ -30,6 +36,12 @@ class WeightsTest {
   })
   void countsThePublishedParameters(String model, long parameters) {
     assertEquals(parameters, MemoryPlan.of(Models.load(model), 1, 1, 1).parameters());
+  }
+
+  @Test
+  void countsWhatGpt3sPaperRounds() {
+    long parameters = MemoryPlan.of(Models.load("gpt3-175b"), 1, 1, 1).parameters();
+    assertEquals(175, Math.round(parameters / 1e9));
   }
 
   @ParameterizedTest
