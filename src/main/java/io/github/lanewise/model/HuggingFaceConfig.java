@@ -28,9 +28,29 @@ final class HuggingFaceConfig {
    * @param beside what the files beside it say of sentences
    */
   static ModelConfig model(JsonObject json, SentenceFiles beside) {
-    json.choice(MODEL_TYPE, "bert");
-    int window = Size.CONTEXT_WINDOW.of(json, "max_position_embeddings");
-    return bert(json, window, Math.min(window, beside.mostTokens()), beside.sentences());
+    String[] families = {"bert", "gpt2", "llama", "mistral", "qwen3", "gemma3_text"};
+    return switch (json.choice(MODEL_TYPE, families)) {
+      case "bert" -> {
+        int window = Size.CONTEXT_WINDOW.of(json, "max_position_embeddings");
+        yield bert(json, window, Math.min(window, beside.mostTokens()), beside.sentences());
+      }
+      case "gpt2" -> HuggingFaceDecoder.gpt2(json);
+      case "llama" -> HuggingFaceDecoder.llama(json);
+      case "mistral" -> HuggingFaceDecoder.mistral(json);
+      case "qwen3" -> HuggingFaceDecoder.qwen3(json);
+      default -> HuggingFaceDecoder.gemma3(json);
+    };
+  }
+
+  /** Whether a key is there and says something. */
+  static boolean says(JsonObject json, String key) {
+    return json.has(key) && !json.isNull(key);
+  }
+
+  /** What the model is called. */
+  static String name(JsonObject json) {
+    String key = says(json, "_name_or_path") ? "_name_or_path" : MODEL_TYPE;
+    return json.text(key);
   }
 
   private static ModelConfig bert(
@@ -49,7 +69,7 @@ final class HuggingFaceConfig {
     double epsilon = json.has("layer_norm_eps") ? json.number("layer_norm_eps") : BERT_EPSILON;
     boolean hasTypes = json.has("type_vocab_size");
     return new ModelConfig(
-        json.has("_name_or_path") ? json.text("_name_or_path") : "bert",
+        name(json),
         Kind.ENCODER,
         Size.LAYERS.of(json, "num_hidden_layers"),
         heads,
@@ -75,8 +95,13 @@ final class HuggingFaceConfig {
   }
 
   private static FeedForwardActivation activation(JsonObject json) {
+    return activation(json, "hidden_act");
+  }
+
+  /** An activation without a gate. */
+  static FeedForwardActivation activation(JsonObject json, String key) {
     String[] names = {"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish"};
-    return switch (json.choice("hidden_act", names)) {
+    return switch (json.choice(key, names)) {
       case "gelu" -> FeedForwardActivation.GELU;
       case "relu" -> FeedForwardActivation.RELU;
       case "silu", "swish" -> FeedForwardActivation.SILU;
@@ -84,7 +109,8 @@ final class HuggingFaceConfig {
     };
   }
 
-  private static void refuse(JsonObject json, String flag) {
+  /** Refuses what is set and would make another model. */
+  static void refuse(JsonObject json, String flag) {
     if (json.flag(flag)) {
       throw new IllegalArgumentException(flag + " is true, must be false or left out");
     }

@@ -144,7 +144,8 @@ class EmbedCommandTest {
     Outcome other = run("embed", text.toString(), "--weights", home.toString());
     assertEquals(2, other.code, other.err);
     assertTrue(
-        other.err.contains("config.json: model_type is \"t5\", must be \"bert\""), other.err);
+        other.err.contains("config.json: model_type is \"t5\", must be one of \"bert\", \"gpt2\""),
+        other.err);
 
     Files.writeString(
         home.resolve("config.json"),

@@ -86,7 +86,7 @@ class HuggingFaceConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "\"bert\" | \"t5\" | model_type is \"t5\", must be \"bert\"",
+        "\"bert\" | \"t5\" | model_type is \"t5\", must be one of \"bert\", \"gpt2\", \"llama\"",
         "\"absolute\" | \"relative_key\" | position_embedding_type is \"relative_key\", must be",
         "384 | 385 | num_attention_heads is 12, must divide hidden_size = 385",
         "384 | -1 | hidden_size is -1, must be a whole number from 1 to 131072",
