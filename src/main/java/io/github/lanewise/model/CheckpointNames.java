@@ -14,12 +14,24 @@ import org.jspecify.annotations.Nullable;
  * @param layer what the names of a layer begin with, before its number
  * @param around tensors outside the layers
  * @param inLayer tensors of a layer, less {@code layer} and the number
+ * @param values how the file's numbers differ from ours
  */
 record CheckpointNames(
     String prefix,
     String layer,
     Map<String, List<String>> around,
-    Map<String, List<String>> inLayer) {
+    Map<String, List<String>> inLayer,
+    Values values) {
+
+  /** How the numbers of a file differ from ours. */
+  enum Values {
+    /** Not at all. */
+    PLAIN,
+    /** Matrices of layers are stored [in, out]. */
+    TRANSPOSED_LAYERS,
+    /** Gains are stored less 1. */
+    GAINS_LESS_ONE
+  }
 
   /** BERT (Devlin et al. 2019), as Hugging Face names it. */
   static final CheckpointNames BERT =
@@ -54,14 +66,18 @@ record CheckpointNames(
               entry("down.weight", List.of("output.dense.weight")),
               entry("down.bias", List.of("output.dense.bias")),
               entry("feedForwardNorm.gain", List.of("output.LayerNorm.weight")),
-              entry("feedForwardNorm.shift", List.of("output.LayerNorm.bias"))));
+              entry("feedForwardNorm.shift", List.of("output.LayerNorm.bias"))),
+          Values.PLAIN);
 
   /** The family of an architecture, or null if none is known. */
   static @Nullable CheckpointNames of(ModelConfig config) {
+    if (config.kind() == ModelConfig.Kind.DECODER) {
+      return DecoderNames.of(config);
+    }
     boolean bert =
-        config.kind() == ModelConfig.Kind.ENCODER
-            && config.position() instanceof Position.Learned
+        config.position() instanceof Position.Learned
             && !config.attention().causal()
+            && !config.attention().queryKeyNorm()
             && config.norm().type() == ModelConfig.NormType.LAYER
             && config.norm().placement() == ModelConfig.Placement.POST
             && config.norm().embedding()

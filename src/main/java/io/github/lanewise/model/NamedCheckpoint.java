@@ -26,7 +26,13 @@ final class NamedCheckpoint implements Checkpoint {
   @Override
   public @Nullable Parameter find(String name) {
     StoredTensor tensor = file.find(prefix + name);
-    return tensor == null ? null : new Parameter(tensor, false);
+    if (tensor == null) {
+      tensor = file.find(name); // a head on top bears no prefix
+    }
+    boolean transposed =
+        names.values() == CheckpointNames.Values.TRANSPOSED_LAYERS
+            && name.startsWith(names.layer());
+    return tensor == null ? null : new Parameter(tensor, transposed);
   }
 
   @Override

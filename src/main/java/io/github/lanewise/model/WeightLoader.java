@@ -75,15 +75,29 @@ final class WeightLoader {
         (from, count) -> StoredBlock.copy(parameter.tensor(), from, target.rowRange(from, count)));
   }
 
-  /** Plans a vector, of those of these names. */
-  void vector(Tensor tensor, List<String> names, Matrix target) {
+  /**
+   * Plans a vector, of those of these names.
+   *
+   * @param added what is added to every element
+   */
+  void vector(Tensor tensor, List<String> names, float added, Matrix target) {
     int first = 0;
     for (int i = 0; i < names.size(); i++) {
       int length = partOf(tensor.columns(), i, names.size());
       Checkpoint.Parameter parameter = required(names.get(i), tensor);
       Matrix part = target.columnRange(first, length);
-      blocks.add(() -> StoredBlock.copy(parameter.tensor(), 0, part));
+      blocks.add(
+          () -> {
+            StoredBlock.copy(parameter.tensor(), 0, part);
+            add(added, part);
+          });
       first += length;
+    }
+  }
+
+  private static void add(float added, Matrix row) {
+    for (int i = 0; added != 0 && i < row.columns(); i++) {
+      row.set(0, i, row.get(0, i) + added);
     }
   }
 

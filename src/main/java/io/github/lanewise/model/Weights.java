@@ -69,9 +69,9 @@ public final class Weights implements AutoCloseable {
    * Published weights: of a safetensors file, an ONNX file, or a Hugging Face folder that holds
    * {@code model.safetensors}. 16-bit numbers are widened.
    *
-   * <p>Names are those that Hugging Face gives to models of BERT's form; an ONNX file is known by
-   * its graph, as exporters write it before any optimisation. What a head on top would need (a
-   * pooler, say) is ignored.
+   * <p>Names are those that Hugging Face gives to models of the form of BERT, GPT-2, Llama
+   * (Mistral, Qwen 3) or Gemma 3; an ONNX file of BERT's form is known by its graph, as exporters
+   * write it before any optimisation. What a head on top would need (a pooler, say) is ignored.
    *
    * @throws WeightsException if the file cannot be read, or a weight is missing or has another
    *     shape than the architecture says
@@ -90,7 +90,13 @@ public final class Weights implements AutoCloseable {
     CheckpointNames names = CheckpointNames.of(config);
     Checks.require(
         names != null,
-        "config " + config.name() + " is of no family whose weights can be loaded; known: BERT");
+        "config "
+            + config.name()
+            + " is of no family whose weights can be loaded; known: BERT, GPT-2, Llama, Mistral,"
+            + " Qwen 3, Gemma 3");
+    Checks.require(
+        !(file instanceof OnnxFile) || CheckpointNames.BERT.equals(names),
+        "an ONNX file is given, must be safetensors for config " + config.name());
     Checkpoint checkpoint =
         file instanceof OnnxFile onnx
             ? new BertGraph(onnx, config).checkpoint()
@@ -178,18 +184,19 @@ public final class Weights implements AutoCloseable {
 
   private void copy(Lanewise runtime, CheckpointNames names, WeightLoader loader) {
     for (Tensor tensor : Tensor.aroundLayers(config)) {
-      plan(loader, tensor, names.around(tensor));
+      plan(loader, tensor, names.around(tensor), names.values());
     }
     for (int layer = 0; layer < config.layers(); layer++) {
       for (Tensor tensor : Tensor.ofLayer(config, layer)) {
-        plan(loader, tensor, names.inLayer(tensor, layer));
+        plan(loader, tensor, names.inLayer(tensor, layer), names.values());
       }
     }
     List<Runnable> blocks = loader.blocks();
     ParallelFor.run(runtime, blocks.size(), index -> blocks.get(index).run());
   }
 
-  private void plan(WeightLoader loader, Tensor tensor, List<String> names) {
+  private void plan(
+      WeightLoader loader, Tensor tensor, List<String> names, CheckpointNames.Values values) {
     loader.check(tensor, names); // before memory is taken for what the file does not hold
     bytes += tensor.bytes();
     if (tensor.isPacked()) {
@@ -203,7 +210,9 @@ public final class Weights implements AutoCloseable {
     if (tensor.role() == Tensor.Role.TABLE) {
       loader.table(tensor, names, target);
     } else {
-      loader.vector(tensor, names, target);
+      boolean lessOne =
+          values == CheckpointNames.Values.GAINS_LESS_ONE && tensor.role() == Tensor.Role.GAIN;
+      loader.vector(tensor, names, lessOne ? 1 : 0, target);
     }
   }
 

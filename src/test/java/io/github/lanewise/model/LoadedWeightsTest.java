@@ -101,8 +101,9 @@ class LoadedWeightsTest {
         "tensor encoder.layer.0.intermediate.dense.weight has shape [131, 65], must have [132, 65]");
     refuses(wider, onnx, "(encoder.layer.0.intermediate.dense.weight) has shape [131, 65]");
     ModelConfig decoder = Models.load("tiny-llama");
+    refuses(decoder, safetensors, "has 0 layers, must have the 2 of the config");
     assertThrows(
-        IllegalArgumentException.class, () -> Weights.load(runtime, decoder, safetensors).close());
+        IllegalArgumentException.class, () -> Weights.load(runtime, decoder, onnx).close());
   }
 
   @Test
