@@ -117,9 +117,7 @@ final class AttentionJob extends Job {
     tileLanes = AttentionTile.LANES;
     parts = operands.divide();
     boolean alone = team.threads() == 1;
-    while (!alone
-        && tileLanes > WIDE
-        && countTasks() < team.threads() * TASKS_A_THREAD) {
+    while (!alone && tileLanes > WIDE && countTasks() < team.threads() * TASKS_A_THREAD) {
       tileLanes = Math.max(1, tileLanes / WIDE / 2) * WIDE;
     }
     team.run(this, countTasks());
@@ -202,8 +200,9 @@ final class AttentionJob extends Job {
     worker.rows.head(
         kvHead * spec.headDim() * keyStorage.bytes(),
         kvHead * spec.valueDim() * valueStorage.bytes());
-    worker.tile.rows(worker.rows, keyStorage, valueStorage);
-    worker.tile.run(isWide, scratch.require(cacheScratchBytes), first, count);
+    long memory = scratch.require(cacheScratchBytes);
+    worker.tile.rows(worker.rows, keyStorage, valueStorage, memory);
+    worker.tile.run(isWide, memory, first, count);
     cacheWorkers.give(worker);
   }
 

@@ -92,6 +92,7 @@ public final class JitDirectives {
                      "+io/github/lanewise/kernel/attention/ScoreModifiers.inBase2",
                      "-io/github/lanewise/kernel/attention/ScoreModifiers.*",
                      "-io/github/lanewise/kernel/attention/LaneTranspose.*",
+                     "-io/github/lanewise/kernel/attention/QueryLanes.multiply",
                      "-io/github/lanewise/kernel/attention/LinearAttentionHead.*",
                      "-io/github/lanewise/simd/FlatRows.*16",
                      "-io/github/lanewise/simd/WideRows.f32",

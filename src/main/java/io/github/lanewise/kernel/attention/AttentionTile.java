@@ -9,7 +9,7 @@ import io.github.lanewise.kernel.gemm.Tiles;
  *
  * <p>Reusable: describe the {@link #sequence}, then {@link #run}. One thread at a time.
  */
-public final class AttentionTile {
+public sealed class AttentionTile permits CacheTile {
   /**
    * Keys in a block. The scores of a panel (32 KiB at 64 lanes, in the same place for all panels)
    * and the block's values stay in L1 and L2. Bits depend on it, so it is a constant.
@@ -58,7 +58,7 @@ public final class AttentionTile {
   }
 
   /** What the next run works on, to be described by the caller. */
-  public AttentionSequence sequence() {
+  public final AttentionSequence sequence() {
     return sequence;
   }
 
@@ -68,7 +68,7 @@ public final class AttentionTile {
    * @param isWide whether to use {@link Tiles#WIDE}, for up to {@link #LANES} lanes, or {@link
    *     Tiles#NARROW}, for up to its columns
    */
-  public void run(boolean isWide, long scratch, int firstLane, int count) {
+  public final void run(boolean isWide, long scratch, int firstLane, int count) {
     begin(isWide, scratch, firstLane, count);
     for (int first = next(0, used, firstBlock()); first < end(); ) {
       attend(first);
@@ -83,26 +83,31 @@ public final class AttentionTile {
    * Computes the weights of the same lanes, for the keys that they see; elsewhere nothing is
    * written. For groups of one head. The logarithms of the sums are written, too, if wanted.
    */
-  public void weights(boolean isWide, long scratch, int firstLane, int count) {
+  public final void weights(boolean isWide, long scratch, int firstLane, int count) {
     begin(isWide, scratch, firstLane, count);
     for (int p = 0; p < used; p++) {
       AttentionPanel panel = panels[p];
       for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
-        if (panel.range(first, first + KEY_BLOCK)) {
-          panel.scores();
+        if (panel.scores().range(first, first + KEY_BLOCK)) {
+          panel.scores().compute();
           panel.weigh();
         }
         first = next(p, p + 1, first + KEY_BLOCK);
       }
       panel.storeLogSumExp();
       for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
-        if (panel.range(first, first + KEY_BLOCK)) {
-          panel.scores();
+        if (panel.scores().range(first, first + KEY_BLOCK)) {
+          panel.scores().compute();
           panel.storeWeights();
         }
         first = next(p, p + 1, first + KEY_BLOCK);
       }
     }
+  }
+
+  /** Has the sequence say where keys {@code from} to {@code from + count - 1} lie. */
+  void find(int from, int count) {
+    // It says so of all keys from the start.
   }
 
   private void begin(boolean isWide, long scratch, int firstLane, int count) {
@@ -119,7 +124,7 @@ public final class AttentionTile {
 
   /** Blocks begin at multiples of their length, wherever the first visible key lies. */
   private int firstBlock() {
-    return panels[0].lowest() / KEY_BLOCK * KEY_BLOCK;
+    return panels[0].scores().lowest() / KEY_BLOCK * KEY_BLOCK;
   }
 
   /**
@@ -130,13 +135,13 @@ public final class AttentionTile {
     int end = end();
     int seen = end;
     for (int p = firstPanel; p < endPanel && seen > first; p++) {
-      seen = Math.min(seen, panels[p].nextSeen(first, end));
+      seen = Math.min(seen, panels[p].scores().nextSeen(first, end));
     }
     return seen < end ? seen / KEY_BLOCK * KEY_BLOCK : end;
   }
 
   private int end() {
-    return panels[used - 1].highest();
+    return panels[used - 1].scores().highest();
   }
 
   /** One block of keys, beginning with key {@code first}, for those panels that see any of it. */
@@ -144,17 +149,22 @@ public final class AttentionTile {
     int from = Integer.MAX_VALUE;
     int to = 0;
     for (int p = 0; p < used; p++) {
-      if (panels[p].range(first, first + KEY_BLOCK)) {
-        from = Math.min(from, panels[p].from());
-        to = Math.max(to, panels[p].to());
+      PanelScores scores = panels[p].scores();
+      if (scores.range(first, first + KEY_BLOCK)) {
+        from = Math.min(from, scores.from());
+        to = Math.max(to, scores.to());
       }
     }
-    values.copy(sequence.v + from * sequence.ldv, sequence.ldv, 0, to - from);
+    if (from >= to) {
+      return;
+    }
+    find(from, to - from);
+    values.load(sequence.v + from * sequence.ldv, sequence.ldv, to - from);
     for (int p = 0; p < used; p++) {
-      AttentionPanel panel = panels[p];
-      if (panel.from() < panel.to()) {
-        panel.scores();
-        panel.addValues(values, panel.from() - from);
+      PanelScores scores = panels[p].scores();
+      if (scores.count() > 0) {
+        scores.compute();
+        panels[p].addValues(values, scores.from() - from);
       }
     }
   }

@@ -36,9 +36,9 @@ final class CacheBlock {
     return (dim + LANES - 1L) / LANES * Simd.BYTES;
   }
 
-  /** Where copies lie from now on. */
+  /** Where copies lie from now on: behind what a tile needs of the scratch memory. */
   void moveTo(long scratch) {
-    memory = scratch;
+    memory = scratch + AttentionTile.scratchBytes(headDim, valueDim);
   }
 
   /**

@@ -38,22 +38,21 @@ final class LaneTranspose {
   private LaneTranspose() {}
 
   /**
-   * Steps 1 and 2 for four rows of {@code dims} floats, each multiplied by {@code scale}: a block
-   * for each vector of a row, the last of which begins early.
+   * Steps 1 and 2 for four rows of {@code bytes} bytes, at least a vector: a block for each vector
+   * of a row, the last of which begins early. Bits pass unchanged, whether they are floats or not.
    *
    * @param target where the first of the four rows of the first block goes; the others follow at
    *     once
    */
-  static void near(long row0, long row1, long row2, long row3, int dims, float scale, long target) {
-    FloatVector f = FloatVector.broadcast(FLOATS, scale);
-    long last = (long) (dims - LANES) * Float.BYTES;
+  static void near(long row0, long row1, long row2, long row3, long bytes, long target) {
+    long last = bytes - BYTES;
     long to = target;
-    for (long from = 0; from < (long) dims * Float.BYTES; from += BYTES) {
+    for (long from = 0; from < bytes; from += BYTES) {
       long at = Math.min(from, last);
-      FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, row0 + at, ORDER).mul(f);
-      FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, row1 + at, ORDER).mul(f);
-      FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, row2 + at, ORDER).mul(f);
-      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, row3 + at, ORDER).mul(f);
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, row0 + at, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, row1 + at, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, row2 + at, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, row3 + at, ORDER);
       FloatVector a1 = a.blend(b.rearrange(DOWN_1), BIT_1);
       FloatVector b1 = a.rearrange(UP_1).blend(b, BIT_1);
       FloatVector c1 = c.blend(d.rearrange(DOWN_1), BIT_1);
@@ -66,7 +65,10 @@ final class LaneTranspose {
     }
   }
 
-  /** The other steps for all blocks; dimension i goes to {@code target + i·row}. */
+  /**
+   * The other steps for all blocks of {@code dims} columns; column i goes to {@code target +
+   * i·row}. With whole blocks, and rows of one vector, the target may be the source.
+   */
   static void far(long source, int dims, long target, long row) {
     long from = source;
     for (int d = 0; d < dims; d += LANES) {

@@ -2,8 +2,12 @@ package io.github.lanewise.kernel.attention;
 
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
+import static io.github.lanewise.simd.Simd.ORDER;
+
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Moves queries into the lanes of a tile. Lane i of the lanes that share a key head is position
@@ -49,11 +53,23 @@ final class QueryLanes {
             address(q, ldq, group, headDim, Math.min(last, index + 1)),
             address(q, ldq, group, headDim, Math.min(last, index + 2)),
             address(q, ldq, group, headDim, Math.min(last, index + 3)),
-            headDim,
-            scale,
+            (long) headDim * Float.BYTES,
             spare + (long) i * BYTES);
       }
-      LaneTranspose.far(spare, headDim, queries + (long) lane * Float.BYTES, row);
+      long target = queries + (long) lane * Float.BYTES;
+      LaneTranspose.far(spare, headDim, target, row);
+      multiply(target, row, headDim, scale);
+    }
+  }
+
+  /** Multiplies one vector of each of {@code count} rows. */
+  private static void multiply(long target, long row, int count, float scale) {
+    FloatVector f = FloatVector.broadcast(FLOATS, scale);
+    for (int i = 0; i < count; i++) {
+      long at = target + i * row;
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER)
+          .mul(f)
+          .intoMemorySegment(MEMORY, at, ORDER);
     }
   }
 

@@ -3,12 +3,15 @@ package io.github.lanewise.kernel.attention;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
+import static io.github.lanewise.simd.Simd.INTS;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
 import io.github.lanewise.simd.Tanh;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -19,6 +22,14 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class ScoreModifiers {
   private static final FloatVector HIDDEN = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+  private static final FloatVector LOWEST = FloatVector.broadcast(FLOATS, -Float.MAX_VALUE);
+
+  /** The bytes of an int in the order of memory: all CPUs with these vectors are little-endian. */
+  private static final IntVector BYTE_0 = IntVector.broadcast(INTS, 0xff);
+
+  private static final IntVector BYTE_1 = IntVector.broadcast(INTS, 0xff00);
+  private static final IntVector BYTE_2 = IntVector.broadcast(INTS, 0xff0000);
+  private static final IntVector BYTE_3 = IntVector.broadcast(INTS, 0xff000000);
 
   private ScoreModifiers() {}
 
@@ -101,6 +112,48 @@ final class ScoreModifiers {
       float x = MEMORY.get(FLOAT, bias + j * stride);
       float s = MEMORY.get(FLOAT, lanes + j * row) + inBase2(x);
       MEMORY.set(FLOAT, lanes + j * row, x == Float.NEGATIVE_INFINITY ? x : s);
+    }
+  }
+
+  /**
+   * Adds floats in base e to one vector of lanes in rows {@code from} to {@code to - 1}: to row j
+   * the vector at {@code bias + j·BYTES}.
+   */
+  static void addVectors(long scores, long row, int from, int to, long bias) {
+    for (int j = from; j < to; j++) {
+      long at = scores + j * row;
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, bias + j * (long) BYTES, ORDER);
+      FloatVector product = x.mul(ScoreRules.LOG2_E);
+      // As inBase2, but a NaN stays one here, too: it is not less.
+      FloatVector add = product.blend(LOWEST, product.compare(VectorOperators.LT, LOWEST));
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER)
+          .add(add)
+          .blend(HIDDEN, x.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY))
+          .intoMemorySegment(MEMORY, at, ORDER);
+    }
+  }
+
+  /**
+   * Hides rows from one vector of lanes: row {@code 4·i + b} where byte b of the lane's int, in the
+   * i-th of {@code count} vectors at {@code mask}, is 0.
+   */
+  static void hideByVectors(long scores, long row, int count, long mask) {
+    long at = scores;
+    for (long from = mask; from < mask + count * (long) BYTES; from += BYTES) {
+      IntVector four = IntVector.fromMemorySegment(INTS, MEMORY, from, ORDER);
+      VectorMask<Float> hides0 = four.and(BYTE_0).compare(VectorOperators.EQ, 0).cast(FLOATS);
+      VectorMask<Float> hides1 = four.and(BYTE_1).compare(VectorOperators.EQ, 0).cast(FLOATS);
+      VectorMask<Float> hides2 = four.and(BYTE_2).compare(VectorOperators.EQ, 0).cast(FLOATS);
+      VectorMask<Float> hides3 = four.and(BYTE_3).compare(VectorOperators.EQ, 0).cast(FLOATS);
+      FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
+      FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + row, ORDER);
+      FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 2 * row, ORDER);
+      FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 3 * row, ORDER);
+      s0.blend(HIDDEN, hides0).intoMemorySegment(MEMORY, at, ORDER);
+      s1.blend(HIDDEN, hides1).intoMemorySegment(MEMORY, at + row, ORDER);
+      s2.blend(HIDDEN, hides2).intoMemorySegment(MEMORY, at + 2 * row, ORDER);
+      s3.blend(HIDDEN, hides3).intoMemorySegment(MEMORY, at + 3 * row, ORDER);
+      at += 4 * row;
     }
   }
 

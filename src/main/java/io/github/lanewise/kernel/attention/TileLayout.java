@@ -9,14 +9,15 @@ import io.github.lanewise.kernel.gemm.Tiles;
  * Where the data of one panel of lanes lie in scratch memory: byte offsets, each a multiple of a
  * vector. Queries [headDim][nr], output [nr, rounded up to the rows of {@link Tiles#VALUES}]
  * [valueDim, rounded up to vectors], and rows of nr floats. The scores [KEY_BLOCK][nr] lie apart,
- * for the panels of a tile share them.
+ * with spare room behind them, for the panels of a tile share them.
  *
  * @param low the first key that each lane sees by its window, as floats
  * @param high the end of the keys that each lane sees, as floats
  * @param position key position of each lane, as floats
  * @param slope ALiBi's slope of each lane, negative
  * @param bytes of all these
- * @param scoreBytes of the scores
+ * @param spare offset from the scores of room to transpose one vector of lanes
+ * @param scoreBytes of the scores and that room
  */
 record TileLayout(
     long output,
@@ -28,6 +29,7 @@ record TileLayout(
     long position,
     long slope,
     long bytes,
+    long spare,
     long scoreBytes) {
   /** Offset of the queries. */
   static final long QUERIES = 0;
@@ -37,9 +39,11 @@ record TileLayout(
   static TileLayout of(Microkernel tile, int headDim, int valueDim) {
     long row = (long) tile.columns() * Float.BYTES;
     long output = row * headDim;
-    // Queries are transposed by way of the room for scores, a vector of lanes at a time.
-    long transposed = (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
-    long scoreBytes = Math.max(row * AttentionTile.KEY_BLOCK, transposed);
+    long spare = row * AttentionTile.KEY_BLOCK;
+    // Queries, and what is given for each query and key, are transposed a vector of lanes at a
+    // time.
+    long queries = (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
+    long given = (long) AttentionTile.KEY_BLOCK * BYTES;
     int product = Tiles.VALUES.rows();
     long outputRows = (tile.columns() + product - 1L) / product * product;
     long lanes = output + outputRows * ValueBlock.vectors(valueDim) * BYTES;
@@ -53,6 +57,7 @@ record TileLayout(
         lanes + 5 * row,
         lanes + 6 * row,
         lanes + LANE_ROWS * row,
-        scoreBytes);
+        spare,
+        spare + Math.max(queries, given));
   }
 }

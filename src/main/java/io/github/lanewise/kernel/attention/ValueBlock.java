@@ -25,6 +25,12 @@ final class ValueBlock {
   private final int strips;
   private long memory;
 
+  /** Keys of the block, and what is known of them all. */
+  private int keys;
+
+  private boolean scanned;
+  private boolean finite;
+
   ValueBlock(int valueDim) {
     dim = valueDim;
     vectors = vectors(valueDim);
@@ -67,6 +73,13 @@ final class ValueBlock {
     return memory + ((long) firstVector(strip) * KEYS + (long) key * width(strip)) * BYTES;
   }
 
+  /** A new block of {@code count} rows from {@code v} on. */
+  void load(long v, long ldv, int count) {
+    keys = count;
+    scanned = false;
+    copy(v, ldv, 0, count);
+  }
+
   /** Copies {@code count} rows from {@code v} on to the keys from {@code key} on. */
   void copy(long v, long ldv, int key, int count) {
     for (int strip = 0; strip < strips; strip++) {
@@ -99,11 +112,19 @@ final class ValueBlock {
 
   /** Whether {@code count} keys from {@code key} on hold neither NaN nor infinities. */
   boolean isFinite(int key, int count) {
-    boolean finite = true;
-    for (int strip = 0; strip < strips; strip++) {
-      finite &= areFinite(address(strip, key), address(strip, key + count));
+    if (!scanned) { // once for all panels
+      finite = scan(0, keys);
+      scanned = true;
     }
-    return finite;
+    return finite || scan(key, count);
+  }
+
+  private boolean scan(int key, int count) {
+    boolean result = true;
+    for (int strip = 0; strip < strips; strip++) {
+      result &= areFinite(address(strip, key), address(strip, key + count));
+    }
+    return result;
   }
 
   private static boolean areFinite(long first, long end) {

@@ -1,0 +1,243 @@
+package io.github.lanewise.kernel.attention;
+
+import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.LANES;
+import static io.github.lanewise.simd.Simd.MEMORY;
+
+import io.github.lanewise.kernel.gemm.Microkernel;
+
+/**
+ * The scores of one panel of lanes: which keys its lanes see, the products of queries and keys, and
+ * all that changes or hides them.
+ *
+ * <p>Reusable: {@link #begin}, then for each block of keys {@link #range} and {@link #compute}.
+ */
+final class PanelScores {
+  private final Microkernel tile;
+  private final TileLayout at;
+  private final int headDim;
+  private final int group;
+  private final ScoreRules rules;
+  private final int nr;
+  private final long row;
+  private final BiasAndMask given;
+
+  private AttentionSequence sequence = new AttentionSequence();
+  private long panel;
+  private long scores;
+  private int firstLane;
+  private int lanes;
+  private int firstQuery;
+  private int lastQuery;
+
+  /** Keys of the current block that any lane sees, and whether every lane sees all of them. */
+  private int from;
+
+  private int to;
+  private boolean masked;
+
+  PanelScores(Microkernel tile, TileLayout at, int headDim, int group, ScoreRules rules) {
+    this.tile = tile;
+    this.at = at;
+    this.headDim = headDim;
+    this.group = group;
+    this.rules = rules;
+    nr = tile.columns();
+    row = (long) nr * Float.BYTES;
+    given = new BiasAndMask(group, nr);
+  }
+
+  /**
+   * Loads the queries of lanes {@code newFirstLane} to {@code newFirstLane + count - 1}.
+   *
+   * @param memory of the panel, see {@link TileLayout}
+   * @param newScores where the scores go, {@link TileLayout#scoreBytes} of them
+   */
+  void begin(
+      AttentionSequence newSequence, long memory, long newScores, int newFirstLane, int count) {
+    sequence = newSequence;
+    panel = memory;
+    scores = newScores;
+    firstLane = newFirstLane;
+    lanes = count;
+    firstQuery = firstLane / group;
+    lastQuery = (firstLane + lanes - 1) / group;
+    long spare = scores + at.spare();
+    given.begin(sequence, scores, spare, firstLane, lanes);
+    if (sequence.isBounded() || !rules.slopes().isEmpty()) {
+      for (int lane = 0; lane < nr; lane++) {
+        describeLane(lane, (long) lane * Float.BYTES);
+      }
+    }
+    QueryLanes.load(
+        sequence.q,
+        sequence.ldq,
+        group,
+        headDim,
+        rules.scale(),
+        firstLane,
+        lanes,
+        nr,
+        panel + TileLayout.QUERIES,
+        spare);
+  }
+
+  private void describeLane(int lane, long shift) {
+    // Lanes without a query are like the last one that has one, so that they never cause a mask.
+    int index = firstLane + Math.min(lane, lanes - 1);
+    int query = index / group;
+    int head = sequence.firstHead + index % group;
+    set(at.low() + shift, sequence.low(query));
+    set(at.high() + shift, sequence.high(query));
+    set(at.position() + shift, sequence.position(query));
+    set(at.slope() + shift, rules.slopes().isEmpty() ? 0f : rules.slopes().get(head));
+  }
+
+  private void set(long offset, float value) {
+    MEMORY.set(FLOAT, panel + offset, value);
+  }
+
+  /** The first key that any lane sees by its window. */
+  int lowest() {
+    return sequence.low(firstQuery);
+  }
+
+  /** The end of the keys that any lane sees by its window. */
+  int highest() {
+    return sequence.high(lastQuery);
+  }
+
+  /**
+   * The first key from {@code first} on that the pattern lets any lane see, at most {@code end}.
+   */
+  int nextSeen(int first, int end) {
+    BlockPattern pattern = rules.pattern();
+    if (pattern == null || first >= end) {
+      return Math.min(first, end);
+    }
+    int firstRow = sequence.position(firstQuery) / pattern.size();
+    int lastRow = sequence.position(lastQuery) / pattern.size();
+    return pattern.firstSeen(firstRow, lastRow, first, end);
+  }
+
+  /**
+   * Narrows the block of keys {@code first} to {@code end - 1} to what any lane sees.
+   *
+   * @return whether anything is left
+   */
+  boolean range(int first, int end) {
+    from = Math.max(first, lowest());
+    to = Math.min(end, highest());
+    BlockPattern pattern = rules.pattern();
+    if (pattern != null && from < to) {
+      int firstRow = sequence.position(firstQuery) / pattern.size();
+      int lastRow = sequence.position(lastQuery) / pattern.size();
+      from = pattern.firstSeen(firstRow, lastRow, from, to);
+      to = from < to ? pattern.lastSeen(firstRow, lastRow, from, to) : to;
+    }
+    masked =
+        sequence.low(lastQuery) > from
+            || sequence.high(firstQuery) < to
+            || pattern != null
+            || sequence.bias != 0
+            || sequence.mask != 0;
+    return from < to;
+  }
+
+  /** The first key of the range. */
+  int from() {
+    return from;
+  }
+
+  /** The end of the range. */
+  int to() {
+    return to;
+  }
+
+  /** Keys of the range. */
+  int count() {
+    return to - from;
+  }
+
+  /** Whether some lane may not see some key of the range. */
+  boolean isMasked() {
+    return masked;
+  }
+
+  /** Keys of the range that any of {@code count} lanes from {@code lane} on sees by its window. */
+  int seenBy(int lane, int count) {
+    int last = firstLane + Math.min(lane + count, lanes) - 1;
+    return Math.clamp((long) sequence.high(last / group) - from, 0, to - from);
+  }
+
+  /** Sᵀ = K·Qᵀ of the range, and everything that changes scores. */
+  void compute() {
+    int count = to - from;
+    tile.rowMajorOverlapping(
+        count,
+        sequence.k + from * sequence.ldk,
+        sequence.ldk,
+        panel + TileLayout.QUERIES,
+        headDim,
+        scores,
+        row);
+    if (rules.softcap() != 0) {
+      ScoreModifiers.softcap(scores, row, count, rules.softcap());
+    }
+    if (!rules.slopes().isEmpty()) {
+      for (long shift = 0; shift < row; shift += BYTES) {
+        ScoreModifiers.alibi(
+            scores + shift,
+            row,
+            count,
+            from,
+            panel + at.position() + shift,
+            panel + at.slope() + shift);
+      }
+    }
+    given.add(from, count);
+    if (masked) {
+      hide(count);
+    }
+  }
+
+  private void hide(int count) {
+    int below = Math.min(count, sequence.low(lastQuery) - from);
+    for (int lane = 0; lane < lanes; lane += LANES) {
+      long shift = (long) lane * Float.BYTES;
+      if (below > 0) {
+        ScoreModifiers.hideBelowLimit(
+            scores + shift, row, 0, below, from, panel + at.low() + shift);
+      }
+      int above = Math.max(0, sequence.high((firstLane + lane) / group) - from);
+      if (above < count) {
+        ScoreModifiers.hideFromLimit(
+            scores + shift, row, above, count, from, panel + at.high() + shift);
+      }
+    }
+    if (rules.pattern() != null) {
+      hideByPattern(rules.pattern());
+    }
+    given.hide(from, count);
+  }
+
+  private void hideByPattern(BlockPattern pattern) {
+    int size = pattern.size();
+    int lane = 0;
+    while (lane < lanes) {
+      int position = sequence.position((firstLane + lane) / group);
+      int block = position / size;
+      // The first lane past this block of queries.
+      int end =
+          (int) Math.min(lanes, ((block + 1L) * size - sequence.position(0)) * group - firstLane);
+      for (int key = from; key < to; key = (key / size + 1) * size) {
+        if (!pattern.sees(block, key / size)) {
+          int until = (int) Math.min(to, (key / size + 1L) * size);
+          ScoreModifiers.hide(scores, row, key - from, until - from, lane, end);
+        }
+      }
+      lane = end;
+    }
+  }
+}
