@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.activation.Gelu;
 import io.github.lanewise.kernel.activation.GeluTanh;
+import io.github.lanewise.kernel.activation.HyperbolicTangent;
 import io.github.lanewise.kernel.activation.Relu;
 import io.github.lanewise.kernel.activation.Sigmoid;
 import io.github.lanewise.kernel.activation.Silu;
@@ -20,7 +21,9 @@ public enum Activation {
   /** max(x, 0). */
   RELU,
   /** 1 / (1 + e^(-x)), as AlphaFold gates its attention. */
-  SIGMOID;
+  SIGMOID,
+  /** tanh x, as an LSTM squashes its cell. */
+  TANH;
 
   /** Applies the function to {@code n} contiguous floats at an address; out may be x. */
   void row(long x, long out, int n) {
@@ -35,6 +38,7 @@ public enum Activation {
       case SILU -> Silu.row(x, out, n);
       case RELU -> Relu.row(x, out, n);
       case SIGMOID -> Sigmoid.row(x, out, n);
+      case TANH -> HyperbolicTangent.row(x, out, n);
     }
   }
 }

@@ -19,13 +19,23 @@ public final class GatedActivation {
 
   private final RowOperation rows;
 
-  private GatedActivation(Lanewise runtime, Activation activation) {
-    rows = RowOperation.ofRow(runtime, (x, out, n) -> row(activation, x, out, n));
+  private GatedActivation(RowOperation rows) {
+    this.rows = rows;
   }
 
   /** Prepares the gate for matrices of any shape. */
   public static GatedActivation prepare(Lanewise runtime, Activation activation) {
-    return new GatedActivation(runtime, activation);
+    return new GatedActivation(
+        RowOperation.ofRow(runtime, (x, out, n) -> row(activation, x, out, n)));
+  }
+
+  /**
+   * Prepares a gate before a residual sum: {@code out += activation(gate) · up}, product and sum
+   * rounded each. The gate's columns of {@code gateUp} are overwritten.
+   */
+  public static GatedActivation prepareResidual(Lanewise runtime, Activation activation) {
+    return new GatedActivation(
+        RowOperation.ofRow(runtime, (x, out, n) -> residualRow(activation, x, out, n)));
   }
 
   /**
@@ -56,6 +66,17 @@ public final class GatedActivation {
       long at = (long) i * Float.BYTES;
       activation.row(gate + at, out + at, count);
       RowMath.multiply(out + at, up + at, out + at, count);
+    }
+  }
+
+  private static void residualRow(Activation activation, long gate, long out, int n) {
+    long up = gate + (long) n * Float.BYTES;
+    for (int i = 0; i < n; i += CHUNK) {
+      int count = Math.min(CHUNK, n - i);
+      long at = (long) i * Float.BYTES;
+      activation.row(gate + at, gate + at, count);
+      RowMath.multiply(gate + at, up + at, gate + at, count);
+      RowMath.add(out + at, gate + at, out + at, count);
     }
   }
 

@@ -211,6 +211,7 @@ class RowOperationsTest {
       case SILU -> ActivationReference::silu;
       case RELU -> ActivationReference::relu;
       case SIGMOID -> ActivationReference::sigmoid;
+      case TANH -> ActivationReference::tanh;
     };
   }
 
@@ -225,6 +226,7 @@ class RowOperationsTest {
       }
       case SILU -> 6 * U * Math.abs(expected) + 3e-37;
       case SIGMOID -> 6 * U * expected + 1e-38;
+      case TANH -> 8 * U * Math.abs(expected) + 2e-38;
     };
   }
 
@@ -278,8 +280,19 @@ class RowOperationsTest {
     assertArrayEquals(new float[] {Float.NaN, 1, 1, 0, 0.5f, 0}, out.toArray());
   }
 
+  @Test
+  void tanhAtTheEdges() {
+    float[] x = {Float.NaN, Float.POSITIVE_INFINITY, 1e30f, -1e30f, 0f, Float.NEGATIVE_INFINITY};
+    Matrix out = Matrix.copyOf(Arena.ofAuto(), 1, x.length, x);
+    Activate.prepare(runtime, Activation.TANH).run(out, out);
+    assertArrayEquals(new float[] {Float.NaN, 1, 1, -1, 0, -1}, out.toArray());
+  }
+
   @ParameterizedTest
-  @EnumSource(value = Activation.class, mode = EnumSource.Mode.EXCLUDE, names = "SIGMOID")
+  @EnumSource(
+      value = Activation.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"SIGMOID", "TANH"})
   void activationsAtTheEdges(Activation activation) {
     float[] x = {
       Float.NaN, Float.POSITIVE_INFINITY, 1e30f, -1e30f, 0f, Float.NEGATIVE_INFINITY, -100f, 100f

@@ -35,6 +35,11 @@ public final class ActivationReference {
     return c * Math.tanh(x / c);
   }
 
+  /** tanh x. */
+  public static double tanh(double x) {
+    return Math.tanh(x);
+  }
+
   /** max(x, 0). */
   public static double relu(double x) {
     return Math.max(x, 0);

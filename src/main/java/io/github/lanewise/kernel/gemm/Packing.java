@@ -1,6 +1,7 @@
 package io.github.lanewise.kernel.gemm;
 
 import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
@@ -68,6 +69,31 @@ public final class Packing {
     for (int p = 0; p < k; p++) {
       FloatVector.fromMemorySegment(FLOATS, MEMORY, source + p * rowBytes, ORDER, columns)
           .intoMemorySegment(MEMORY, panel + (long) p * BYTES, ORDER);
+    }
+  }
+
+  /**
+   * target[c][r] = source[r][c], and nothing else is written.
+   *
+   * @param targetBytes bytes between rows of the target
+   * @param rows of the source
+   * @param columns of the source
+   * @param sourceBytes bytes between rows of the source
+   */
+  public static void transposeExactly(
+      long target, long targetBytes, int rows, int columns, long source, long sourceBytes) {
+    int whole = rows / LANES * LANES;
+    for (int r = 0; r < whole; r += LANES) {
+      long from = source + r * sourceBytes;
+      long to = target + (long) r * Float.BYTES;
+      Transposition.strip(LANES, columns, from, sourceBytes, to, targetBytes);
+    }
+    for (int r = whole; r < rows; r++) {
+      long from = source + r * sourceBytes;
+      long to = target + (long) r * Float.BYTES;
+      for (int c = 0; c < columns; c++) {
+        MEMORY.set(FLOAT, to + c * targetBytes, MEMORY.get(FLOAT, from + (long) c * Float.BYTES));
+      }
     }
   }
 
