@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param of what a pass is over
  * @param prompt passes over the prompt, or the sentences
  * @param tokens tokens of the prompt
+ * @param units what a pass is counted as in its rate, and how many it has: its tokens, or else
  * @param flops floating point operations of such a pass
  * @param decode runs of greedy decoding, if asked for
  * @param decodeTokens tokens that each of them generated
@@ -31,9 +32,22 @@ record Measurement(
     String of,
     PassTimer.Result prompt,
     int tokens,
+    Units units,
     long flops,
     PassTimer.@Nullable Result decode,
     int decodeTokens) {
+
+  /** So many images, say. */
+  record Units(int count, String name) {
+    static Units tokens(int count) {
+      return new Units(count, "tokens");
+    }
+  }
+
+  /** A pass without decoding. */
+  static Measurement of(String what, PassTimer.Result passes, int tokens, Units units, long flops) {
+    return new Measurement(what, passes, tokens, units, flops, null, 0);
+  }
 
   /** Warms up for about {@code nanos}, then measures as long. */
   static Measurement of(
@@ -63,7 +77,7 @@ record Measurement(
       PassTimer.Result passes =
           new PassTimer(nanos)
               .time("tokens", times -> encoder.encode(ids, offsets, vectors, times));
-      return new Measurement("batch", passes, ids.length, flops, null, 0);
+      return of("batch", passes, ids.length, Units.tokens(ids.length), flops);
     }
   }
 
@@ -73,6 +87,15 @@ record Measurement(
 
   double tokensPerSecond() {
     return tokens * 1e9 / prompt.nanos();
+  }
+
+  /** What {@link #unitsPerSecond} counts. */
+  String unit() {
+    return units.name();
+  }
+
+  double unitsPerSecond() {
+    return units.count() * 1e9 / prompt.nanos();
   }
 
   double gflops() {
@@ -113,6 +136,7 @@ record Measurement(
           "prompt",
           passes,
           prompt.length,
+          Units.tokens(prompt.length),
           Cost.flops(config, 0, prompt.length),
           steps,
           decodeTokens);
@@ -129,8 +153,8 @@ record Measurement(
       int[] offsets = {0, tokens.length};
       PassTimer.Result passes =
           timer.time("tokens", times -> encoder.forward(tokens, offsets, hidden, times));
-      return new Measurement(
-          "prompt", passes, tokens.length, Cost.flops(config, 0, tokens.length), null, 0);
+      long flops = Cost.flops(config, 0, tokens.length);
+      return of("prompt", passes, tokens.length, Units.tokens(tokens.length), flops);
     }
   }
 

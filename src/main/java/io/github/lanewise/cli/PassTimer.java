@@ -1,9 +1,9 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.model.PartTimes;
+import io.github.lanewise.model.PassPart;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,10 +42,10 @@ final class PassTimer {
   }
 
   /** One pass, with the nanoseconds of its parts. */
-  record Sample(long nanos, Map<PartTimes.Part, Long> parts) {}
+  record Sample(long nanos, Map<PassPart, Long> parts) {}
 
   /** The median pass, and the numbers of passes it comes from. */
-  record Result(long nanos, Map<PartTimes.Part, Long> parts, int warmUps, int passes) {}
+  record Result(long nanos, Map<PassPart, Long> parts, int warmUps, int passes) {}
 
   /** Times passes; progress is shown over layers. */
   Result time(String name, Pass pass) {
@@ -79,13 +79,7 @@ final class PassTimer {
   }
 
   private static Sample sample(long nanos, PartTimes times) {
-    Map<PartTimes.Part, Long> parts = new EnumMap<>(PartTimes.Part.class);
-    for (PartTimes.Part part : PartTimes.Part.values()) {
-      if (times.nanos(part) > 0) {
-        parts.put(part, times.nanos(part));
-      }
-    }
-    return new Sample(nanos, parts);
+    return new Sample(nanos, times.byPart());
   }
 
   /** A pass that can be repeated. */

@@ -7,6 +7,7 @@ import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MachineLimits;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -9,7 +9,8 @@ import static io.github.lanewise.cli.Figures.rounded;
 import io.github.lanewise.format.JsonLine;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.ModelConfig;
-import io.github.lanewise.model.PartTimes;
+import io.github.lanewise.model.Origin;
+import io.github.lanewise.model.PassPart;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,13 +31,20 @@ final class RunReport {
         format(
             "%s: %s, %d layers, %d tokens",
             model.name(), key(model.kind()), model.layers(), tokens);
-    String more = decode == 0 ? "" : " + " + decode + " decoded";
-    out.println(
-        what + more + format(", %d thread%s, seed %d", threads, threads == 1 ? "" : "s", seed));
-    String assumption = model.origin().assumption();
-    if (assumption != null) {
-      out.println("assumed: " + assumption);
+    begin(decode == 0 ? what : what + " + " + decode + " decoded", threads, seed);
+    assumption(model.origin());
+  }
+
+  /** What of it is assumed, if anything is. */
+  void assumption(Origin origin) {
+    if (origin.assumption() != null) {
+      out.println("assumed: " + origin.assumption());
     }
+  }
+
+  /** What will be run, of whatever kind. */
+  void begin(String what, int threads, long seed) {
+    out.println(what + format(", %d thread%s, seed %d", threads, threads == 1 ? "" : "s", seed));
   }
 
   /** What will be run: sentences, with weights that someone has trained. */
@@ -73,7 +81,12 @@ final class RunReport {
   /** What came of it. */
   void end(Measurement measured, double peak, long peakBytes) {
     out.println();
-    out.println(format("%-14s %10s %8s", "part", "millis", "share"));
+    int width = 14;
+    for (PassPart part : measured.prompt().parts().keySet()) {
+      width = Math.max(width, part.label().length());
+    }
+    String row = "%-" + width + "s %10.3f %8s";
+    out.println(format("%-" + width + "s %10s %8s", "part", "millis", "share"));
     long total = sum(measured.prompt().parts());
     measured
         .prompt()
@@ -81,16 +94,15 @@ final class RunReport {
         .forEach(
             (part, nanos) ->
                 out.println(
-                    format(
-                        "%-14s %10.3f %8s",
-                        part.label(), nanos / 1e6, percent((double) nanos / total))));
-    out.println(format("%-14s %10.3f %8s", "total", measured.millis(), percent(1)));
+                    format(row, part.label(), nanos / 1e6, percent((double) nanos / total))));
+    out.println(format(row, "total", measured.millis(), percent(1)));
     out.println();
     out.println(
         format(
-            "%-8s %.1f tokens/s, %.1f GFLOP/s, %s of this machine's %.1f (median of %d passes after %d)",
+            "%-8s %.1f %s/s, %.1f GFLOP/s, %s of this machine's %.1f (median of %d passes after %d)",
             measured.of(),
-            measured.tokensPerSecond(),
+            measured.unitsPerSecond(),
+            measured.unit(),
             measured.gflops(),
             percent(measured.gflops() / peak),
             peak,
@@ -111,7 +123,7 @@ final class RunReport {
 
   /** The same as one JSON object. */
   static String json(
-      ModelConfig model,
+      String config,
       int threads,
       MemoryPlan plan,
       Measurement measured,
@@ -119,10 +131,7 @@ final class RunReport {
       long peakBytes,
       Map<String, Object> more) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("config", model.name());
-    if (model.origin().assumption() != null) {
-      json.put("assumed", model.origin().assumption());
-    }
+    json.put("config", config);
     json.put("tokens", measured.tokens());
     json.put("threads", threads);
     json.put("parameters", plan.parameters());
@@ -140,7 +149,7 @@ final class RunReport {
     return JsonLine.of(json);
   }
 
-  private static List<Map<String, Object>> parts(Map<PartTimes.Part, Long> parts) {
+  private static List<Map<String, Object>> parts(Map<PassPart, Long> parts) {
     long total = sum(parts);
     List<Map<String, Object>> list = new ArrayList<>();
     parts.forEach(
@@ -154,7 +163,7 @@ final class RunReport {
     return list;
   }
 
-  private static long sum(Map<PartTimes.Part, Long> parts) {
+  private static long sum(Map<PassPart, Long> parts) {
     return parts.values().stream().mapToLong(Long::longValue).sum();
   }
 

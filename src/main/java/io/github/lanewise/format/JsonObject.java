@@ -139,6 +139,23 @@ public final class JsonObject {
     return value(key, "a number");
   }
 
+  /** A list of {@code count} finite numbers. */
+  public double[] numbers(String key, int count) {
+    String allowed = "a list of " + count + " numbers";
+    if (!(required(key, allowed) instanceof ArrayNode list) || list.size() != count) {
+      throw wrong(key, allowed);
+    }
+    double[] numbers = new double[count];
+    for (int i = 0; i < count; i++) {
+      JsonNode element = list.get(i);
+      numbers[i] = element.isNumber() ? element.numberValue().doubleValue() : Double.NaN;
+      if (!Double.isFinite(numbers[i])) {
+        throw wrong(key, allowed);
+      }
+    }
+    return numbers;
+  }
+
   private double value(String key, String allowed) {
     JsonNode value = required(key, allowed);
     // Unlike doubleValue(), this takes whole numbers of any length.

@@ -98,6 +98,46 @@ public final class Encoder {
     pass(tokens, tokenTypes, offsets, hidden, times, null);
   }
 
+  /**
+   * Encodes one sequence of embeddings that come from elsewhere, such as the patches of an image.
+   * The config's own embeddings are not used, nor is a norm of them.
+   *
+   * @param embeddings [rows, dModel], positions included; 1 to maxTokens rows
+   * @param hidden output, [rows, dModel]; may be {@code embeddings}
+   * @param times where the time of each part is added; to be started by the caller
+   * @throws IllegalArgumentException if a shape is wrong
+   * @throws IllegalStateException if the weights or the runtime are closed
+   */
+  public void forward(Matrix embeddings, Matrix hidden, PartTimes times) {
+    int rows = embeddings.rows();
+    if (rows < 1 || rows > maxTokens || embeddings.columns() != config.dModel()) {
+      throw new IllegalArgumentException(
+          "embeddings is %s, must be [1 to %d, %d]"
+              .formatted(embeddings, maxTokens, config.dModel()));
+    }
+    TokenChecks.length(0, rows, config);
+    TokenChecks.output("hidden", hidden, rows, config.dModel());
+    weights.enter();
+    try {
+      Workspace workspace = workspaces.take();
+      try {
+        Activations a = workspace.activations(rows);
+        for (int r = 0; r < rows; r++) {
+          Rows.copy(embeddings, r, a.x(), r);
+        }
+        stack.layers(a.oneSequence(), null, a, times, null);
+        finish(a, times);
+        for (int r = 0; r < rows; r++) {
+          Rows.copy(a.x(), r, hidden, r);
+        }
+      } finally {
+        workspaces.give(workspace);
+      }
+    } finally {
+      weights.exit();
+    }
+  }
+
   /** Encodes one sequence and keeps its attention weights. */
   void trace(int[] tokens, Matrix hidden, AttentionTrace trace) {
     pass(tokens, null, new int[] {0, tokens.length}, hidden, new PartTimes(), trace);
@@ -149,6 +189,10 @@ public final class Encoder {
       @Nullable AttentionTrace trace) {
     countPositions(offsets, a.positions());
     stack.forward(tokens, types, offsets, null, a, times, trace);
+    finish(a, times);
+  }
+
+  private void finish(Activations a, PartTimes times) {
     if (finalNorm != null) {
       finalNorm.run(a.x(), a.x());
       times.lap(PartTimes.Part.NORMS);

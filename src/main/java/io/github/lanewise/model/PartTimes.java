@@ -1,14 +1,17 @@
 package io.github.lanewise.model;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the time of forward passes goes. Times add up over calls until {@link #reset}; taking them
- * allocates nothing. For one thread at a time.
+ * allocates nothing. For one thread at a time, and for the parts of one architecture.
  */
 public final class PartTimes {
-  /** Parts of a forward pass, in the order of their first use. */
-  public enum Part {
+  /** Parts of a transformer's forward pass, in the order of their first use. */
+  public enum Part implements PassPart {
     /** Token, position and type embeddings. */
     EMBEDDING("embedding"),
     /** LayerNorm or RMSNorm. */
@@ -34,15 +37,14 @@ public final class PartTimes {
       this.label = label;
     }
 
-    /** What to call it in a report. */
+    @Override
     public String label() {
       return label;
     }
   }
 
-  private static final int PARTS = Part.values().length;
-
-  private final long[] nanos = new long[PARTS];
+  private final long[] nanos = new long[PassPart.MOST];
+  private final @Nullable PassPart[] parts = new PassPart[PassPart.MOST];
   private final Progress layers;
   private long lapStart;
 
@@ -57,8 +59,20 @@ public final class PartTimes {
   }
 
   /** Nanoseconds spent in {@code part}. */
-  public long nanos(Part part) {
+  public long nanos(PassPart part) {
     return nanos[part.ordinal()];
+  }
+
+  /** Nanoseconds of the parts that took any, in their order. */
+  public Map<PassPart, Long> byPart() {
+    Map<PassPart, Long> times = new LinkedHashMap<>();
+    for (int i = 0; i < nanos.length; i++) {
+      PassPart part = parts[i];
+      if (part != null && nanos[i] > 0) {
+        times.put(part, nanos[i]);
+      }
+    }
+    return times;
   }
 
   /** Nanoseconds spent in all parts. */
@@ -75,18 +89,21 @@ public final class PartTimes {
     Arrays.fill(nanos, 0);
   }
 
-  void start() {
+  /** Begins a forward pass. */
+  public void start() {
     lapStart = System.nanoTime();
   }
 
   /** Adds the time since the last lap, or since the start, to {@code part}. */
-  void lap(Part part) {
+  public void lap(PassPart part) {
     long now = System.nanoTime();
+    parts[part.ordinal()] = part;
     nanos[part.ordinal()] += now - lapStart;
     lapStart = now;
   }
 
-  void layerDone(int done, int total) {
+  /** Tells whoever follows the progress. */
+  public void layerDone(int done, int total) {
     layers.advanced(done, total);
     // What the listener does is nobody's part.
     lapStart = System.nanoTime();

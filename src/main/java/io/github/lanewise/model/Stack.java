@@ -72,6 +72,16 @@ final class Stack {
       @Nullable AttentionTrace trace) {
     times.start();
     embeddings.forward(tokens, types, a, times);
+    layers(offsets, cache, a, times, trace);
+  }
+
+  /** From embeddings in {@code a.x()} to what is there after the last layer. */
+  void layers(
+      int[] offsets,
+      @Nullable KvCache cache,
+      Activations a,
+      PartTimes times,
+      @Nullable AttentionTrace trace) {
     for (int i = 0; i < layers.length; i++) {
       layers[i].forward(a, offsets, cache, times, trace);
       times.layerDone(i + 1, layers.length);

@@ -12,9 +12,9 @@ import java.util.List;
  * @param rows output features, ids, or 1 for a vector
  * @param columns input features, or the vector's length
  */
-record Tensor(String name, Role role, int rows, int columns) {
+public record Tensor(String name, Role role, int rows, int columns) {
   /** What a tensor does. */
-  enum Role {
+  public enum Role {
     /** Multiplied: a linear layer, also when tied embeddings are looked up in it. Stored packed. */
     LINEAR,
     /** Looked up by id. Stored row after row. */
@@ -64,17 +64,18 @@ record Tensor(String name, Role role, int rows, int columns) {
     return linear + ".bias";
   }
 
-  boolean isPacked() {
+  /** Whether it is stored for products. */
+  public boolean isPacked() {
     return role == Role.LINEAR;
   }
 
   /** Learned numbers. */
-  long parameters() {
+  public long parameters() {
     return role == Role.SINUSOIDS ? 0 : (long) rows * columns;
   }
 
   /** Bytes as stored. */
-  long bytes() {
+  public long bytes() {
     return isPacked() ? PackedWeights.bytesFor(rows, columns) : (long) rows * columns * Float.BYTES;
   }
 

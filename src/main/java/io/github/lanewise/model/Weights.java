@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +20,8 @@ import org.jspecify.annotations.Nullable;
  * and what is prepared on it then refuses to run.
  */
 public final class Weights implements AutoCloseable {
-  private static final int ROWS_PER_TASK = 64;
-
   private final ModelConfig config;
-  private static final int CLOSED = -1;
-
-  private final AtomicInteger passes = new AtomicInteger();
+  private final Passes passes = new Passes();
   private final Arena arena = Arena.ofShared();
   private final Map<String, PackedWeights> packed = new HashMap<>();
   private final Map<String, Matrix> plain = new HashMap<>();
@@ -139,34 +134,35 @@ public final class Weights implements AutoCloseable {
    */
   @Override
   public void close() {
-    int running = passes.compareAndExchange(0, CLOSED);
-    if (running > 0) {
-      throw new IllegalStateException(running + " forward passes are running on the weights");
-    }
-    if (running == 0) {
+    if (passes.close()) {
       arena.close();
     }
   }
 
   /** Keeps the memory for a forward pass, until {@link #exit()}. */
   void enter() {
-    int before = passes.getAndUpdate(count -> count == CLOSED ? CLOSED : count + 1);
-    if (before == CLOSED) {
-      throw new IllegalStateException("the weights are closed");
-    }
+    passes.enter();
   }
 
   void exit() {
-    passes.decrementAndGet();
+    passes.exit();
   }
 
-  /** A linear layer, or a tied embedding table. */
-  PackedWeights linear(String name) {
+  /**
+   * A linear layer, or a tied embedding table.
+   *
+   * @throws IllegalStateException if this architecture has none of that name
+   */
+  public PackedWeights linear(String name) {
     return present(name, packed.get(name));
   }
 
-  /** A table or a vector. */
-  Matrix matrix(String name) {
+  /**
+   * A table or a vector, such as {@code tokens} or {@code positions}.
+   *
+   * @throws IllegalStateException if this architecture has none of that name
+   */
+  public Matrix matrix(String name) {
     return present(name, plain.get(name));
   }
 
@@ -221,58 +217,17 @@ public final class Weights implements AutoCloseable {
       bytes += tensor.bytes();
       if (tensor.isPacked()) {
         PackedWeights target = PackedWeights.allocate(arena, tensor.rows(), tensor.columns());
-        fillPacked(runtime, target, new RandomValues(seed, tensor));
+        RandomTensors.fill(runtime, target, new RandomValues(seed, tensor));
         packed.put(tensor.name(), target);
       } else {
         Matrix target = Matrix.allocate(arena, tensor.rows(), tensor.columns());
         if (tensor.role() == Tensor.Role.SINUSOIDS) {
           Sinusoids.fill(runtime, target);
         } else {
-          fillPlain(runtime, target, new RandomValues(seed, tensor));
+          RandomTensors.fill(runtime, target, new RandomValues(seed, tensor));
         }
         plain.put(tensor.name(), target);
       }
     }
-  }
-
-  private static void fillPacked(Lanewise runtime, PackedWeights target, RandomValues values) {
-    forRows(
-        runtime,
-        target.outFeatures(),
-        (first, end) -> {
-          try (Arena scratch = Arena.ofConfined()) {
-            Matrix row = Matrix.allocate(scratch, 1, target.inFeatures());
-            float[] floats = new float[target.inFeatures()];
-            for (int r = first; r < end; r++) {
-              values.row(r, floats);
-              row.copyFrom(floats);
-              target.setRow(r, row, 0);
-            }
-          }
-        });
-  }
-
-  private static void fillPlain(Lanewise runtime, Matrix target, RandomValues values) {
-    forRows(
-        runtime,
-        target.rows(),
-        (first, end) -> {
-          float[] floats = new float[target.columns()];
-          for (int r = first; r < end; r++) {
-            values.row(r, floats);
-            target.rowRange(r, 1).copyFrom(floats);
-          }
-        });
-  }
-
-  private interface RowRange {
-    void fill(int first, int end);
-  }
-
-  private static void forRows(Lanewise runtime, int rows, RowRange range) {
-    ParallelFor.run(
-        runtime,
-        Math.ceilDiv(rows, ROWS_PER_TASK),
-        task -> range.fill(task * ROWS_PER_TASK, Math.min(rows, (task + 1) * ROWS_PER_TASK)));
   }
 }
