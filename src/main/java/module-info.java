@@ -8,7 +8,7 @@ module io.github.lanewise {
   requires tools.jackson.databind;
   // For text only.
   requires static ai.djl.tokenizers;
-  // For pictures of attention only.
+  // For pictures of attention, and for images that a vision model looks at.
   requires static java.desktop;
   // For ONNX files only.
   requires static com.google.protobuf;
@@ -25,6 +25,9 @@ module io.github.lanewise {
   exports io.github.lanewise.inspect;
   exports io.github.lanewise.memory;
   exports io.github.lanewise.model;
+  exports io.github.lanewise.model.protein;
+  exports io.github.lanewise.model.recurrent;
+  exports io.github.lanewise.model.vision;
   exports io.github.lanewise.op;
   exports io.github.lanewise.text;
   exports io.github.lanewise.tuning;

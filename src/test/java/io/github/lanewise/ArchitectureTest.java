@@ -39,14 +39,17 @@ class ArchitectureTest {
           Map.entry("kernel.attention", Set.of("simd", "memory", "kernel.softmax", "kernel.gemm")),
           Map.entry("op", Set.of("kernel.*", "simd", "tuning", "parallel", "memory")),
           Map.entry("model", Set.of("op", "fetch", "format", "parallel", "text", "memory")),
+          Map.entry("model.protein", Set.of("model", "op", "format", "parallel", "memory")),
+          Map.entry("model.recurrent", Set.of("model", "op", "format", "parallel", "memory")),
+          Map.entry("model.vision", Set.of("model", "op", "format", "parallel", "memory")),
           Map.entry("inspect", Set.of("model", "text", "format")),
-          Map.entry("bench", Set.of("fetch", "format", "model", "op", "memory")),
+          Map.entry("bench", Set.of("fetch", "format", "model", "model.*", "op", "memory")),
           Map.entry("tune", Set.of("op", "tuning", "memory")),
           Map.entry(
               "cli",
               Set.of(
-                  "bench", "fetch", "inspect", "model", "op", "tune", "tuning", "memory", "format",
-                  "text")));
+                  "bench", "fetch", "inspect", "model", "model.*", "op", "tune", "tuning", "memory",
+                  "format", "text")));
 
   private static final JavaClasses HOUSE =
       new ClassFileImporter()
@@ -138,7 +141,8 @@ class ArchitectureTest {
     Set<String> arrows = ARROWS.getOrDefault(user, Set.of());
     return user.equals(used)
         || arrows.contains(used)
-        || (used.startsWith("kernel.") && arrows.contains("kernel.*"));
+        || (used.startsWith("kernel.") && arrows.contains("kernel.*"))
+        || (used.startsWith("model.") && arrows.contains("model.*"));
   }
 
   private static String room(JavaClass type) {

@@ -24,7 +24,7 @@ public final class GrowthPicture {
   /** Between two names at the ends of lines, each of two rows. */
   private static final double LEAST_GAP = 34;
 
-  private static final String LINES =
+  static final String LINES =
       """
       .line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
       .s0 { stroke: #0072b2 } .s1 { stroke: #d55e00 } .s2 { stroke: #009e73 } .s3 { stroke: #a64d85 }

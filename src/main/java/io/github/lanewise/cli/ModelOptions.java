@@ -4,6 +4,7 @@ import io.github.lanewise.fetch.FetchException;
 import io.github.lanewise.fetch.WeightCache;
 import io.github.lanewise.fetch.WeightFiles;
 import io.github.lanewise.model.ConfigException;
+import io.github.lanewise.model.ConfigFile;
 import io.github.lanewise.model.EmbeddingModel;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.op.Lanewise;
@@ -51,6 +52,24 @@ final class ModelOptions {
   /** Loads a model; says so if something must be fetched. */
   EmbeddingModel open(Lanewise runtime, ModelConfig config, CommonOptions common) {
     return EmbeddingModel.load(runtime, config, files(config, common));
+  }
+
+  /** The kind that a config says it is; null for a Hugging Face folder. */
+  @Nullable String kind(Path file, CommonOptions common) {
+    try {
+      return ConfigFile.kind(file);
+    } catch (ConfigException wrong) {
+      throw common.wrongUsage(wrong.getMessage());
+    }
+  }
+
+  /** The file that the user names. */
+  Path file(String name, CommonOptions common) {
+    try {
+      return ConfigFiles.find(name);
+    } catch (IllegalArgumentException wrong) {
+      throw common.wrongUsage(wrong.getMessage());
+    }
   }
 
   /** The config that the user names, else that of the folder, else the usual one. */

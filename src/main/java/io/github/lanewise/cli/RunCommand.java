@@ -6,8 +6,8 @@ import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MachineLimits;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +66,8 @@ final class RunCommand implements Callable<Integer> {
       description = "Seed of weights and prompt: same seed, same bits. Default: 1.")
   private @Nullable Long seed;
 
+  @Mixin private KindOptions more = new KindOptions();
+
   @Option(
       names = "--seconds",
       hidden = true,
@@ -77,8 +79,13 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    ModelRun other = otherKind();
+    if (other != null) {
+      return other.run();
+    }
     ModelConfig loaded = load();
     checkSeconds();
+    more.allow(common, loaded.name());
     if (asksForPrompt()) {
       return runPrompt(loaded);
     }
@@ -91,6 +98,28 @@ final class RunCommand implements Callable<Integer> {
               + " has no pooling: without --weights it runs with random ones");
     }
     return ofSentences && models.hasWeights(model) ? runSentences(model) : runPrompt(model);
+  }
+
+  /** The run of a config that is neither a decoder nor an encoder. */
+  private @Nullable ModelRun otherKind() {
+    if (config == null) {
+      return null;
+    }
+    Path file = models.file(config, common);
+    String kind = models.kind(file, common);
+    if (kind == null || Kinds.isTransformer(kind)) {
+      return null;
+    }
+    checkSeconds();
+    if (models.isGiven()) {
+      throw common.wrongUsage("--weights are for sentences: not for kind \"" + kind + "\"");
+    }
+    return Kinds.run(kind, file, options());
+  }
+
+  private RunOptions options() {
+    return new RunOptions(
+        common, tokens, layers, decodeTokens, seed(), (long) (seconds * 1e9), more);
   }
 
   private boolean asksForPrompt() {
@@ -152,7 +181,9 @@ final class RunCommand implements Callable<Integer> {
     long peakBytes = MachineInfo.peakBytes(plan.totalBytes());
     report.end(measured, peak, peakBytes);
     if (common.json()) {
-      common.out().println(RunReport.json(model, threads, plan, measured, peak, peakBytes, more));
+      common
+          .out()
+          .println(RunReport.json(model.name(), threads, plan, measured, peak, peakBytes, more));
     }
   }
 

@@ -10,10 +10,11 @@ import io.github.lanewise.memory.Matrix;
  * same precision. An element whose weights, mask or position is wrong is off by a part of its size,
  * a million times as much.
  */
-final class Deviation {
+public final class Deviation {
   private Deviation() {}
 
-  static void assertAsGoodAsPlainFloat(
+  /** Fails if the largest error is above twice that of a plain program. */
+  public static void assertAsGoodAsPlainFloat(
       double[][] expected, double[][] plainFloat, Matrix actual, String where) {
     double ours = 0;
     double plain = 0;

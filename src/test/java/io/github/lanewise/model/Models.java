@@ -25,7 +25,15 @@ final class Models {
     }
   }
 
+  /** Those that {@link ModelConfig} describes. */
   static List<Path> files() {
+    return all().stream()
+        .filter(f -> List.of("decoder", "encoder").contains(ConfigFile.kind(f)))
+        .toList();
+  }
+
+  /** Those of every kind. */
+  static List<Path> all() {
     try (Stream<Path> files = Files.list(FOLDER)) {
       return files.filter(f -> !f.endsWith("schema.json")).sorted().toList();
     } catch (IOException failed) {

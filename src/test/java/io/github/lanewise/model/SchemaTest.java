@@ -35,10 +35,18 @@ class SchemaTest {
     return Models.files();
   }
 
+  static List<Path> allModels() {
+    return Models.all();
+  }
+
   static List<Broken> broken() {
     return Stream.of(BrokenConfigs.refusedBySchema(), BrokenAttentionConfigs.refusedBySchema())
         .flatMap(List::stream)
         .toList();
+  }
+
+  static List<Broken> brokenOthers() {
+    return BrokenKinds.refusedBySchema();
   }
 
   @ParameterizedTest
@@ -53,6 +61,18 @@ class SchemaTest {
   @ParameterizedTest
   @MethodSource("broken")
   void refusesWhatTheLoaderRefuses(Broken broken) {
+    assertTrue(!SCHEMA.validate(broken.json(), InputFormat.JSON).isEmpty(), broken.json());
+  }
+
+  @ParameterizedTest
+  @MethodSource("allModels")
+  void acceptsEveryKind(Path file) throws IOException {
+    assertEquals(List.of(), SCHEMA.validate(Files.readString(file), InputFormat.JSON));
+  }
+
+  @ParameterizedTest
+  @MethodSource("brokenOthers")
+  void refusesBrokenConfigsOfEveryKind(Broken broken) {
     assertTrue(!SCHEMA.validate(broken.json(), InputFormat.JSON).isEmpty(), broken.json());
   }
 

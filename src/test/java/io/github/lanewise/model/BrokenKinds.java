@@ -1,0 +1,60 @@
+package io.github.lanewise.model;
+
+import io.github.lanewise.model.BrokenConfigs.Broken;
+import java.util.List;
+
+/** Configs of kinds beside decoders and encoders, with one thing wrong. */
+final class BrokenKinds {
+  private BrokenKinds() {}
+
+  /** What both the schema and the loader must refuse. */
+  static List<Broken> refusedBySchema() {
+    return List.of(
+        lstm("\"layers\": 1", "\"layers\": 0", "layers is 0, must be a whole number from 1 to 64"),
+        lstm("\"layers\"", "\"layer\"", "unknown key layer = 1; did you mean layers?"),
+        lstm("\"heads\": 12,", "", "heads is missing, must be a whole number from 1 to 1024"),
+        lstm("\"dModel\": 384", "\"dModel\": 1.5", "dModel is 1.5, must be a whole number"),
+        lstm("8192", "9999999", "contextWindow is 9999999, must be a whole number from 1 to"),
+        vit("\"mean\": [0.5,", "\"mean\": [", "mean is [0.5,0.5], must be a list of 3 numbers"),
+        vit("\"mean\": [0.5,", "\"mean\": [\"a\",", "mean is [\"a\",0.5,0.5], must be a list"),
+        vit("\"std\": [0.5,", "\"std\": [0,", "std is [0.0, 0.5, 0.5], must be above 0"),
+        vit("\"classes\": 1000", "\"classes\": 0", "classes is 0, must be a whole number"),
+        vit("\"epsilon\": 1e-6", "\"epsilon\": 0", "epsilon is 0.0, must be a number from"),
+        vit("\"imageSize\": 224", "\"imageSize\": 4096", "imageSize is 4096, must be a whole"),
+        vit("\"layers\": 12", "\"layers\": 1025", "layers is 1025, must be a whole number"),
+        evoformer("\"msa\": 128", "\"msa\": 0", "msa is 0, must be a whole number from 1 to 16384"),
+        evoformer("\"residues\": 256", "\"residues\": 5000", "residues is 5000, must be a whole"),
+        evoformer("\"headDim\": 32", "\"headDim\": 257", "headDim is 257, must be a whole"),
+        evoformer("\"outerWidth\"", "\"outer\"", "unknown key outer = 32; allowed: $schema, name"),
+        evoformer("\"epsilon\": 1e-5", "\"epsilon\": 2", "epsilon is 2.0, must be a number from"));
+  }
+
+  /** What a schema cannot express. */
+  static List<Broken> refusedByLoaderOnly() {
+    return List.of(
+        lstm("\"heads\": 12", "\"heads\": 11", "heads is 11, must divide dModel = 384 into heads"),
+        lstm("\"heads\": 12", "\"heads\": 1", "heads is 1, must divide dModel = 384 into heads"),
+        vit("\"patchSize\": 16", "\"patchSize\": 15", "patchSize is 15, must divide imageSize"),
+        vit("\"heads\": 12", "\"heads\": 7", "heads is 7, must divide dModel = 768 into heads"));
+  }
+
+  private static Broken lstm(String piece, String replacement, String message) {
+    return broken("lstm-baseline", piece, replacement, message);
+  }
+
+  private static Broken vit(String piece, String replacement, String message) {
+    return broken("vit-b-16", piece, replacement, message);
+  }
+
+  private static Broken evoformer(String piece, String replacement, String message) {
+    return broken("alphafold2-evoformer", piece, replacement, message);
+  }
+
+  private static Broken broken(String model, String piece, String replacement, String message) {
+    String json = Models.json(model);
+    if (!json.contains(piece)) {
+      throw new IllegalArgumentException(model + " does not contain " + piece);
+    }
+    return new Broken(json.replace(piece, replacement), message);
+  }
+}
