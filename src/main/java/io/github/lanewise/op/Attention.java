@@ -22,12 +22,12 @@ import java.lang.ref.Reference;
  *
  * <p>A sequence's result has the same bits with any number of threads, alone or in a batch. Few
  * queries are computed by another kernel than many, in another order: those whose number times
- * {@code numHeads / numKvHeads} is at most 8, or 5 with at most 32 keys, or 2 with at most 8 keys,
- * and a single query with more than 256 keys, in each case without a dilation ({@link #decodes}).
- * So a prompt decoded step by step agrees with the prompt in one go within 1e-5 of the largest
- * output. Matrices and all forms of a {@link KvView} of the same f32 rows give the same bits. Safe
- * for use by several threads at once; a run allocates nothing on the heap. Scratch memory does not
- * grow with the number of queries and keys.
+ * {@code numHeads / numKvHeads} is at most 8 (5 with at most 32 keys, 2 with at most 8; 16 with one
+ * or two key heads and more than 2,048 keys), and a single query with more than 256 keys, in each
+ * case without a dilation ({@link #decodes}). So a prompt decoded step by step agrees with the
+ * prompt in one go within 1e-5 of the largest output. Matrices and all forms of a {@link KvView} of
+ * the same f32 rows give the same bits. Safe for use by several threads at once; a run allocates
+ * nothing on the heap. Scratch memory does not grow with the number of queries and keys.
  */
 public final class Attention {
   /** Most keys of one call, and most rows of a cache that a {@link KvView} reads them from. */

@@ -114,7 +114,7 @@ final class AttentionJob extends Job {
   void run(WorkerTeam team, int newFirstHead, int heads) {
     firstHead = newFirstHead;
     headGroups = heads / tileHeads;
-    tileLanes = AttentionTile.LANES;
+    tileLanes = AttentionTile.lanes(spec.headDim(), spec.valueDim());
     parts = operands.divide();
     boolean alone = team.threads() == 1;
     while (!alone && tileLanes > WIDE && countTasks() < team.threads() * TASKS_A_THREAD) {

@@ -34,6 +34,7 @@ final class AttentionWarmUp {
   private final Matrix out;
   private final AttentionExtras biased;
   private final AttentionExtras paired;
+  private final AttentionExtras sameForAll;
   private final Matrix weights;
 
   AttentionWarmUp(Lanewise runtime, AttentionSpec spec) {
@@ -63,6 +64,7 @@ final class AttentionWarmUp {
             .pairBias(warmUp.values(group * EXTRA_QUERIES, EXTRA_KEYS))
             .keyMask(warmUp.mask(1, EXTRA_KEYS))
             .logSumExp(sums);
+    sameForAll = AttentionExtras.none().bias(warmUp.values(1, EXTRA_KEYS));
     weights = warmUp.output(EXTRA_QUERIES, EXTRA_KEYS);
   }
 
@@ -131,38 +133,40 @@ final class AttentionWarmUp {
     return () -> {
       attention.run(someQ, someK, someV, someOut, biased);
       attention.run(someQ, someK, someV, someOut, paired);
+      attention.run(someQ, someK, someV, someOut, sameForAll);
       attention.weights(someQ, someK, 0, weights, paired);
     };
   }
 
   /** One query and two, and a tile of them, over caches of every form and storage. */
   private Runnable caches() {
-    List<KvView> views = new ArrayList<>();
+    List<Runnable> calls = new ArrayList<>();
     for (Storage storage : List.of(Storage.F16, Storage.BF16)) {
       HalfMatrix k = warmUp.halfValues(storage, CACHE_KEYS, keyDim);
       HalfMatrix v = warmUp.halfValues(storage, CACHE_KEYS, valueDim);
-      views.add(KvView.contiguous(k, v));
-      views.add(KvView.contiguous(k.rowRange(0, PAGE), v.rowRange(0, PAGE)));
+      addCalls(calls, KvView.contiguous(k, v), CACHE_KEYS);
+      addCalls(calls, KvView.contiguous(k.rowRange(0, PAGE), v.rowRange(0, PAGE)), PAGE);
     }
     Matrix k = keys(growing, CACHE_KEYS);
     Matrix v = values(flat, CACHE_KEYS);
     int[] count = {CACHE_KEYS - 1};
-    views.add(KvView.rings(k, v, CACHE_KEYS, new int[] {CACHE_KEYS / 2}, count));
+    int[] start = {CACHE_KEYS / 2};
+    addCalls(calls, KvView.rings(k, v, CACHE_KEYS, start, count), count[0]);
     int[] table = IntStream.rangeClosed(0, CACHE_KEYS / PAGE).map(i -> i % 5).toArray();
-    views.add(KvView.pages(k, v, PAGE, new int[][] {table}, count));
-    List<Runnable> calls = new ArrayList<>();
-    for (KvView view : views) {
-      for (int queries : new int[] {1, 2, TILE_QUERIES}) {
-        Matrix someQ = q.rowRange(0, queries);
-        Matrix someOut = out.rowRange(0, queries);
-        int[] offsets = {0, queries};
-        calls.add(
-            view.counts() == null
-                ? () -> attention.run(someQ, view, someOut)
-                : () -> attention.run(someQ, view, someOut, offsets));
-      }
-    }
+    addCalls(calls, KvView.pages(k, v, PAGE, new int[][] {table}, count), count[0]);
     return WarmUp.all(calls);
+  }
+
+  private void addCalls(List<Runnable> calls, KvView view, int keys) {
+    for (int queries : new int[] {1, 2, isBlocked ? Math.min(keys, TILE_QUERIES) : TILE_QUERIES}) {
+      Matrix someQ = q.rowRange(0, queries);
+      Matrix someOut = out.rowRange(0, queries);
+      int[] offsets = {0, queries};
+      calls.add(
+          view.counts() == null
+              ? () -> attention.run(someQ, view, someOut)
+              : () -> attention.run(someQ, view, someOut, offsets));
+    }
   }
 
   private Runnable ragged() {

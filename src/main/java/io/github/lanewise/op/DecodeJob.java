@@ -37,6 +37,17 @@ final class DecodeJob extends Job {
   private final long scratchBytes;
   private KvRanges ranges = new KvRanges();
   private final DecodeParts parts;
+
+  /**
+   * Some queries over a long cache of one or two key heads make one or two tiles, and no other
+   * thread has anything to do; decoded, all threads share the keys. It costs a lone thread up to a
+   * third.
+   */
+  private static final int SHARED_LANES = 16;
+
+  private static final int SHARED_HEADS = 2;
+  private static final int SHARED_KEYS = 2048;
+
   private final List<Float> sinks;
 
   /** Extras and outputs: keys are located by ranges. */
@@ -78,7 +89,9 @@ final class DecodeJob extends Job {
   static boolean takes(AttentionSpec spec, int queries, int keys) {
     long lanes = (long) queries * (spec.numHeads() / spec.numKvHeads());
     return spec.dilation() == 1
-        && (lanes <= mostLanes(keys) || (queries == 1 && keys > DecodeParts.CHUNK));
+        && (lanes <= mostLanes(keys)
+            || (queries == 1 && keys > DecodeParts.CHUNK)
+            || (lanes <= SHARED_LANES && spec.numKvHeads() <= SHARED_HEADS && keys > SHARED_KEYS));
   }
 
   /**

@@ -104,6 +104,8 @@ final class KvRanges {
     // The ring or page after so many others, and the row in it: divisions a key would show.
     int turn = first / size;
     int at = first % size;
+    int stepTurns = step / size;
+    int stepRest = step % size;
     for (int j = 0; j < n; j++) {
       long row =
           switch (form) {
@@ -113,8 +115,9 @@ final class KvRanges {
           };
       keys[j] = k + row * ldk + keyShift;
       values[j] = v + row * ldv + valueShift;
-      at += step;
-      while (at >= size) {
+      at += stepRest;
+      turn += stepTurns;
+      if (at >= size) {
         at -= size;
         turn++;
       }

@@ -82,6 +82,17 @@ class WarmUpTest {
     assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, k, v, out));
   }
 
+  @Test
+  void blockMaskedAttention() {
+    AttentionSpec spec =
+        AttentionSpec.of(2, 2, 32, true).blockMask(BlockMask.bigBird(64, 300, 1, 1, 1, 5));
+    Attention attention = Attention.prepare(RUNTIME, spec);
+    Matrix q = Seeds.matrix(1, 200, 64);
+    Matrix kv = Seeds.matrix(2, 300, 64);
+    Matrix out = output(200, 64);
+    assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, kv, kv, out));
+  }
+
   @ParameterizedTest
   @EnumSource(MatMul.Form.class)
   void products(MatMul.Form form) {

@@ -20,18 +20,21 @@ public sealed class AttentionTile permits CacheTile {
   public static final int MAX_HEAD_DIM = 256;
 
   /**
-   * Lanes of a full tile. Each block of keys and values is fetched, and the values copied, once for
-   * all of them: the rows of one head lie so far apart that the prefetcher does not follow them,
-   * and beyond L2 a fetch costs as much as the arithmetic of a hundred lanes. Of the tile only
-   * queries and outputs stay in L2, 512 KiB at head dimensions of 128.
+   * Most lanes of a full tile, see {@link #lanes}. Each block of keys and values is fetched, and
+   * the values copied, once for all of them: the rows of one head lie so far apart that the
+   * prefetcher does not follow them, and beyond L2 a fetch costs as much as the arithmetic of a
+   * hundred lanes. Of the tile only queries and outputs stay in L2.
    */
-  public static final int LANES = Math.max(1, 512 / Tiles.WIDE.columns()) * Tiles.WIDE.columns();
+  private static final int MOST_LANES = 512;
+
+  /** Queries and outputs of a tile at most: in bytes, half a usual L2. */
+  private static final int TILE_BYTES = 512 << 10;
 
   private final AttentionSequence sequence = new AttentionSequence();
-  private final AttentionPanel[] wide = new AttentionPanel[LANES / Tiles.WIDE.columns()];
+  private final AttentionPanel[] wide;
   private final AttentionPanel[] narrow = new AttentionPanel[1];
 
-  private AttentionPanel[] panels = wide;
+  private AttentionPanel[] panels;
   private int used;
   private final ValueBlock values;
 
@@ -44,16 +47,25 @@ public sealed class AttentionTile permits CacheTile {
    */
   public AttentionTile(int headDim, int valueDim, int group, ScoreRules rules) {
     values = new ValueBlock(valueDim);
+    wide = new AttentionPanel[lanes(headDim, valueDim) / Tiles.WIDE.columns()];
+    panels = wide;
     for (int p = 0; p < wide.length; p++) {
       wide[p] = new AttentionPanel(Tiles.WIDE, headDim, valueDim, group, rules);
     }
     narrow[0] = new AttentionPanel(Tiles.NARROW, headDim, valueDim, group, rules);
   }
 
+  /** Lanes of a full tile: a whole number of panels. Bits do not depend on it. */
+  public static int lanes(int headDim, int valueDim) {
+    int fitting = TILE_BYTES / Float.BYTES / (headDim + valueDim);
+    int nr = Tiles.WIDE.columns();
+    return Math.max(1, Math.min(MOST_LANES, fitting) / nr) * nr;
+  }
+
   /** Bytes of scratch memory that {@link #run} needs. */
   public static long scratchBytes(int headDim, int valueDim) {
     TileLayout layout = TileLayout.of(Tiles.WIDE, headDim, valueDim);
-    int panels = LANES / Tiles.WIDE.columns();
+    int panels = lanes(headDim, valueDim) / Tiles.WIDE.columns();
     return panels * layout.bytes() + layout.scoreBytes() + ValueBlock.bytes(valueDim);
   }
 
@@ -65,7 +77,7 @@ public sealed class AttentionTile permits CacheTile {
   /**
    * Computes the output of lanes {@code firstLane} to {@code firstLane + count - 1}.
    *
-   * @param isWide whether to use {@link Tiles#WIDE}, for up to {@link #LANES} lanes, or {@link
+   * @param isWide whether to use {@link Tiles#WIDE}, for up to {@link #lanes} of them, or {@link
    *     Tiles#NARROW}, for up to its columns
    */
   public final void run(boolean isWide, long scratch, int firstLane, int count) {
@@ -89,6 +101,7 @@ public sealed class AttentionTile permits CacheTile {
       AttentionPanel panel = panels[p];
       for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
         if (panel.scores().range(first, first + KEY_BLOCK)) {
+          find(panel.scores().from(), panel.scores().count());
           panel.scores().compute();
           panel.weigh();
         }
@@ -97,6 +110,7 @@ public sealed class AttentionTile permits CacheTile {
       panel.storeLogSumExp();
       for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
         if (panel.scores().range(first, first + KEY_BLOCK)) {
+          find(panel.scores().from(), panel.scores().count());
           panel.scores().compute();
           panel.storeWeights();
         }

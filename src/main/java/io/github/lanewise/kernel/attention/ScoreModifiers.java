@@ -98,9 +98,13 @@ final class ScoreModifiers {
     for (int j = 0; j < count; j++) {
       float x = MEMORY.get(FLOAT, bias + j * stride);
       FloatVector add = FloatVector.broadcast(FLOATS, inBase2(x));
+      // By mask: a choice between two vectors by a branch would box them.
+      VectorMask<Float> hides = add.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY);
       for (long at = scores + j * row; at < scores + (j + 1) * row; at += BYTES) {
-        FloatVector sum = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).add(add);
-        (x == Float.NEGATIVE_INFINITY ? HIDDEN : sum).intoMemorySegment(MEMORY, at, ORDER);
+        FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER)
+            .add(add)
+            .blend(HIDDEN, hides)
+            .intoMemorySegment(MEMORY, at, ORDER);
       }
     }
   }
