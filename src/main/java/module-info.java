@@ -27,6 +27,7 @@ module io.github.lanewise {
   exports io.github.lanewise.model;
   exports io.github.lanewise.model.protein;
   exports io.github.lanewise.model.recurrent;
+  exports io.github.lanewise.model.seq2seq;
   exports io.github.lanewise.model.vision;
   exports io.github.lanewise.op;
   exports io.github.lanewise.text;

@@ -41,6 +41,7 @@ class ArchitectureTest {
           Map.entry("model", Set.of("op", "fetch", "format", "parallel", "text", "memory")),
           Map.entry("model.protein", Set.of("model", "op", "format", "parallel", "memory")),
           Map.entry("model.recurrent", Set.of("model", "op", "format", "parallel", "memory")),
+          Map.entry("model.seq2seq", Set.of("model", "op", "format", "memory")),
           Map.entry("model.vision", Set.of("model", "op", "format", "parallel", "memory")),
           Map.entry("inspect", Set.of("model", "text", "format")),
           Map.entry("bench", Set.of("fetch", "format", "model", "model.*", "op", "memory")),

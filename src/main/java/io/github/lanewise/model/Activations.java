@@ -17,6 +17,7 @@ import io.github.lanewise.memory.Matrix;
  * @param hidden [tokens, feedForward]; the same as {@code up} without a gate
  * @param positions of each token in its sequence
  * @param oneSequence the offsets 0 and {@code tokens}
+ * @param bias what is added to the scores of attention
  */
 record Activations(
     Matrix x,
@@ -29,4 +30,5 @@ record Activations(
     Matrix up,
     Matrix hidden,
     int[] positions,
-    int[] oneSequence) {}
+    int[] oneSequence,
+    ScoreBias bias) {}

@@ -15,6 +15,8 @@ import java.util.List;
  * @param softcap c: scores become {@code c·tanh(score / c)}; 0 for none
  * @param queryKeyNorm whether every head of queries and keys is brought to root mean square 1 and
  *     multiplied by a learned gain before it is turned (Henry et al. 2020; Gemma 3, Qwen 3)
+ * @param cross whether every layer then looks at the states of an encoder (Vaswani et al. 2017,
+ *     section 3.2.3), with heads, scale and norm as for its own tokens; in decoders
  */
 public record AttentionConfig(
     Mask mask,
@@ -22,7 +24,8 @@ public record AttentionConfig(
     List<Reach> pattern,
     double scale,
     double softcap,
-    boolean queryKeyNorm) {
+    boolean queryKeyNorm,
+    boolean cross) {
 
   /** Most elements of a pattern. */
   static final int LONGEST_PATTERN = 64;
@@ -66,12 +69,23 @@ public record AttentionConfig(
 
   /** The same in all layers, with the usual scale and nothing else. */
   public static AttentionConfig of(Mask mask, int headDim) {
-    return new AttentionConfig(mask, 0, List.of(Reach.GLOBAL), usualScale(headDim), 0, false);
+    return new AttentionConfig(
+        mask, 0, List.of(Reach.GLOBAL), usualScale(headDim), 0, false, false);
   }
 
   /** 1/√headDim. */
   static double usualScale(int headDim) {
     return 1 / Math.sqrt(headDim);
+  }
+
+  /** The same with another scale. */
+  AttentionConfig withScale(double newScale) {
+    return new AttentionConfig(mask, window, pattern, newScale, softcap, queryKeyNorm, cross);
+  }
+
+  /** The same, and a look at an encoder's states. */
+  AttentionConfig withCross() {
+    return new AttentionConfig(mask, window, pattern, scale, softcap, queryKeyNorm, true);
   }
 
   /** Whether later keys are hidden. */
@@ -87,6 +101,12 @@ public record AttentionConfig(
   /** Keys that a query of a layer sees at most, its own included. */
   int mostKeys(int layer) {
     return reach(layer) == Reach.LOCAL ? window : Attention.MAX_KEYS;
+  }
+
+  /** What a layer's attention to an encoder's states computes. */
+  static AttentionSpec crossSpec(ModelConfig config) {
+    return AttentionSpec.of(config.heads(), config.kvHeads(), config.headDim(), false)
+        .scale((float) config.attention().scale());
   }
 
   /** What a layer's attention computes. */

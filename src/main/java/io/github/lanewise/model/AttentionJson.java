@@ -22,7 +22,8 @@ final class AttentionJson {
             ? ConfigLoader.positive(json, "scale")
             : AttentionConfig.usualScale(headDim),
         json.has("softcap") ? ConfigLoader.positive(json, "softcap") : 0,
-        json.flag("queryKeyNorm"));
+        json.flag("queryKeyNorm"),
+        false);
   }
 
   private static List<Reach> pattern(JsonObject json, Reach all) {

@@ -42,11 +42,14 @@ public final class AttentionTrace {
     return layers[layer];
   }
 
-  /** Computes the weights of a layer from its queries and keys, turned to their positions. */
-  void record(int layer, Attention attention, Matrix q, Matrix k) {
+  /**
+   * Computes the weights of a layer from its queries and keys, turned to their positions, and a
+   * bias.
+   */
+  void record(int layer, Attention attention, Matrix q, Matrix k, AttentionExtras extras) {
     try (Arena arena = Arena.ofConfined()) {
       Matrix weights = Matrix.allocate(arena, heads * tokens, tokens);
-      attention.weights(q, k, weights, AttentionExtras.none());
+      attention.weights(q, k, weights, extras);
       layers[layer] = weights.toArray();
     }
   }

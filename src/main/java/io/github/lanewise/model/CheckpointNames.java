@@ -71,6 +71,9 @@ record CheckpointNames(
 
   /** The family of an architecture, or null if none is known. */
   static @Nullable CheckpointNames of(ModelConfig config) {
+    if (config.attention().cross() || config.vocabulary() == 0) {
+      return null; // half of an encoder-decoder
+    }
     if (config.kind() == ModelConfig.Kind.DECODER) {
       return DecoderNames.of(config);
     }

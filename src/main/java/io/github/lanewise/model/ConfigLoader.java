@@ -82,6 +82,7 @@ final class ConfigLoader {
         "attention",
         "bias",
         "embeddingScale",
+        "logitScale",
         "logitSoftcap",
         "tiedEmbeddings",
         "tokenTypes",
@@ -125,7 +126,7 @@ final class ConfigLoader {
         origin(json));
   }
 
-  private static int headDim(int dModel, int heads) {
+  static int headDim(int dModel, int heads) {
     if (dModel % heads != 0) {
       throw new IllegalArgumentException(
           "heads is " + heads + ", must divide dModel = " + dModel + ", or headDim must be given");
@@ -133,7 +134,7 @@ final class ConfigLoader {
     return dModel / heads;
   }
 
-  private static Norm norm(JsonObject json) {
+  static Norm norm(JsonObject json) {
     json.allow("type", "placement", "epsilon", "embedding");
     return new Norm(
         json.constant("type", NormType.values()),
@@ -145,6 +146,7 @@ final class ConfigLoader {
   private static Scaling scaling(JsonObject json) {
     return new Scaling(
         json.has("embeddingScale") ? json.number("embeddingScale") : 1,
+        json.has("logitScale") ? json.number("logitScale") : 1,
         json.has("logitSoftcap") ? positive(json, "logitSoftcap") : 0);
   }
 
@@ -155,7 +157,7 @@ final class ConfigLoader {
     return value;
   }
 
-  private static Origin origin(JsonObject json) {
+  static Origin origin(JsonObject json) {
     boolean assumed = json.flag("assumed");
     Checks.require(
         assumed || !json.has("reason"), "reason is given, must be left out unless assumed is true");
@@ -170,7 +172,7 @@ final class ConfigLoader {
         json.flag("normalize"));
   }
 
-  private static Bias bias(JsonObject json) {
+  static Bias bias(JsonObject json) {
     json.allow("qkv", "output", "feedForward");
     return new Bias(json.flag("qkv"), json.flag("output"), json.flag("feedForward"));
   }

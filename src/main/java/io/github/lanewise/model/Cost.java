@@ -17,12 +17,21 @@ public final class Cost {
    * @throws IllegalArgumentException if an argument is negative
    */
   public static long flops(ModelConfig config, int past, int tokens) {
+    return flops(config, past, tokens, 0);
+  }
+
+  /**
+   * The same of a decoder whose tokens look at {@code source} states of an encoder, keys and values
+   * of which are kept.
+   */
+  public static long flops(ModelConfig config, int past, int tokens, int source) {
+    Checks.require(source >= 0, "source is " + source + ", must not be negative");
     Checks.require(past >= 0, "past is " + past + ", must not be negative");
     Checks.require(tokens >= 0, "tokens is " + tokens + ", must not be negative");
-    long linear = linearWeightsOfLayer(config) * tokens;
+    long linear = (linearWeightsOfLayer(config) - sourceWeightsOfLayer(config)) * tokens;
     // Each visible pair is a product of headDim for the score, and one for the weighted sum of
     // values.
-    long pairs = 0;
+    long pairs = config.attention().cross() ? (long) config.layers() * tokens * source : 0;
     for (int layer = 0; layer < config.layers(); layer++) {
       pairs += pairs(config.attention(), layer, past, tokens);
     }
@@ -32,6 +41,17 @@ public final class Cost {
             ? (long) config.vocabulary() * config.dModel()
             : 0;
     return 2 * (config.layers() * linear + attention + logits);
+  }
+
+  /** Operations for the keys and values that a decoder keeps of {@code source} states. */
+  public static long sourceFlops(ModelConfig config, int source) {
+    Checks.require(source >= 0, "source is " + source + ", must not be negative");
+    return 2L * config.layers() * sourceWeightsOfLayer(config) * source;
+  }
+
+  /** Weights that states of an encoder are multiplied by, and tokens are not. */
+  private static long sourceWeightsOfLayer(ModelConfig config) {
+    return config.attention().cross() ? 2L * config.keyWidth() * config.dModel() : 0;
   }
 
   /** Query-key pairs that a layer's mask and window show. */

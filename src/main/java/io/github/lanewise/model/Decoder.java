@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A decoder-only transformer: from tokens to the logits of the next one. Blocks of the GPT-2 form
  * (Radford et al. 2019), the Llama form (Touvron et al. 2023) and what the config makes of their
- * parts.
+ * parts, the states of an encoder included that its layers may look at ({@link #keepSource}).
  *
  * <p>Immutable; any number of threads may run forward passes at once, each with a cache of its own.
  * Alone or in a batch, with any number of threads: the logits have the same bits. A prompt in one
@@ -27,6 +27,7 @@ public final class Decoder {
   private final Stack stack;
   private final @Nullable Normalization finalNorm;
   private final Gemm logits;
+  private final float scale;
   private final @Nullable Softcap softcap;
   private final Pool<Workspace> workspaces;
 
@@ -36,11 +37,12 @@ public final class Decoder {
     this.maxTokens = maxTokens;
     this.weights = weights;
     config = weights.config();
-    stack = new Stack(runtime, weights);
+    stack = new Stack(runtime, weights, weights);
     finalNorm =
         config.norm().atEnd() ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM) : null;
     String table = config.tiedEmbeddings() ? Tensor.TOKENS : Tensor.LOGITS;
     logits = Gemm.prepare(runtime, weights.linear(table));
+    scale = (float) config.scaling().logits();
     float cap = (float) config.scaling().logitSoftcap();
     softcap = cap == 0 ? null : Softcap.prepare(runtime, cap);
     workspaces = new Pool<>(() -> new Workspace(config, maxTokens));
@@ -81,6 +83,47 @@ public final class Decoder {
     KvCache cache = KvCache.allocate(config, sequences, capacity);
     stack.ensurePositions(capacity);
     return cache;
+  }
+
+  /**
+   * An empty cache for one sequence of up to {@code capacity} tokens that look at up to {@code
+   * source} states of an encoder, as {@link KvCache#allocateWithSource} makes it.
+   */
+  public KvCache newCacheWithSource(int source, int capacity) {
+    KvCache cache = KvCache.allocateWithSource(config, source, capacity);
+    stack.ensurePositions(capacity);
+    return cache;
+  }
+
+  /**
+   * Has all tokens to come look at the states of an encoder: computes their keys and values in
+   * every layer, once, and keeps them. The cache forgets its tokens.
+   *
+   * @param states [states, dModel]
+   * @param cache made by {@link #newCacheWithSource}
+   * @param times where the time is added
+   * @throws IllegalArgumentException if a shape is wrong or the states do not fit the cache
+   * @throws IllegalStateException if the weights, the cache or the runtime are closed, or the cache
+   *     is in use or has no room for states
+   */
+  public void keepSource(Matrix states, KvCache cache, PartTimes times) {
+    cache.check(config);
+    if (states.columns() != config.dModel()) {
+      throw new IllegalArgumentException(
+          "states has " + states.columns() + " columns, must have dModel = " + config.dModel());
+    }
+    weights.enter();
+    try {
+      SourceKeys kept = cache.acquireSource(states.rows());
+      try {
+        stack.keep(states, kept, times);
+        kept.commit();
+      } finally {
+        cache.release();
+      }
+    } finally {
+      weights.exit();
+    }
   }
 
   /**
@@ -220,6 +263,9 @@ public final class Decoder {
       finalNorm.run(x, x);
     }
     times.lap(NORMS);
+    for (int row = 0; scale != 1 && row < x.rows(); row++) {
+      Rows.scale(scale, x, row);
+    }
     logits.run(x, out);
     if (softcap != null) {
       softcap.run(out, out);

@@ -14,11 +14,14 @@ final class Embeddings {
   private final @Nullable Normalization norm;
   private final float scale;
 
-  Embeddings(Lanewise runtime, Weights weights) {
-    boolean tied = weights.config().tiedEmbeddings();
+  /**
+   * @param table whose token table ids are looked up in
+   */
+  Embeddings(Lanewise runtime, Weights weights, Weights table) {
+    boolean tied = table.config().tiedEmbeddings();
     scale = (float) weights.config().scaling().embedding();
-    tiedTokens = tied ? weights.linear(Tensor.TOKENS) : null;
-    tokens = tied ? null : weights.matrix(Tensor.TOKENS);
+    tiedTokens = tied ? table.linear(Tensor.TOKENS) : null;
+    tokens = tied ? null : table.matrixOrNull(Tensor.TOKENS);
     positions = weights.matrixOrNull(Tensor.POSITIONS);
     types = weights.matrixOrNull(Tensor.TOKEN_TYPES);
     norm =
@@ -40,6 +43,14 @@ final class Embeddings {
       if (scale != 1) {
         Rows.scale(scale, x, t);
       }
+    }
+    place(typeIds, a, times);
+  }
+
+  /** Adds to {@code a.x()} what is not the tokens': positions and types. */
+  void place(int @Nullable [] typeIds, Activations a, PartTimes times) {
+    Matrix x = a.x();
+    for (int t = 0; t < x.rows(); t++) {
       if (positions != null) {
         Rows.add(positions, a.positions()[t], x, t);
       }

@@ -23,14 +23,18 @@ public final class Encoder {
 
   private final Weights weights;
 
+  /** Whose token table inputs are looked up in: these weights, or those of a decoder. */
+  private final Weights table;
+
   /** Whether the log has it that a sequence was longer than what the model was trained for. */
   private final AtomicBoolean warned = new AtomicBoolean();
 
-  private Encoder(Lanewise runtime, Weights weights, int maxTokens) {
+  private Encoder(Lanewise runtime, Weights weights, Weights table, int maxTokens) {
     this.maxTokens = maxTokens;
+    this.table = table;
     this.weights = weights;
     config = weights.config();
-    stack = new Stack(runtime, weights);
+    stack = new Stack(runtime, weights, table);
     stack.ensurePositions(Math.min(maxTokens, TrainedLength.mostPositions(config)));
     finalNorm =
         config.norm().atEnd() ? Normalization.prepare(runtime, weights, Tensor.FINAL_NORM) : null;
@@ -46,12 +50,26 @@ public final class Encoder {
    *     maxTokens} is not positive
    */
   public static Encoder prepare(Lanewise runtime, Weights weights, int maxTokens) {
+    return prepare(runtime, weights, weights, maxTokens);
+  }
+
+  /**
+   * Prepares the encoder of an encoder-decoder, which share a table of tokens.
+   *
+   * @param weights must stay open as long as the encoder is used
+   * @param table the decoder's weights, whose token table inputs are looked up in; must stay open,
+   *     too
+   * @param maxTokens most tokens of one pass, all sequences together
+   * @throws IllegalArgumentException if the weights are not those of an encoder or {@code
+   *     maxTokens} is not positive
+   */
+  public static Encoder prepare(Lanewise runtime, Weights weights, Weights table, int maxTokens) {
     ModelConfig config = weights.config();
     Checks.require(
         config.kind() == ModelConfig.Kind.ENCODER,
         "weights are of kind \"" + ModelConfig.key(config.kind()) + "\", must be of an encoder");
     Checks.require(maxTokens >= 1, "maxTokens is " + maxTokens + ", must be at least 1");
-    return new Encoder(runtime, weights, maxTokens);
+    return new Encoder(runtime, weights, table, maxTokens);
   }
 
   /** The architecture. */
@@ -109,38 +127,89 @@ public final class Encoder {
    * @throws IllegalStateException if the weights or the runtime are closed
    */
   public void forward(Matrix embeddings, Matrix hidden, PartTimes times) {
-    int rows = embeddings.rows();
-    if (rows < 1 || rows > maxTokens || embeddings.columns() != config.dModel()) {
+    check("embeddings", embeddings, hidden);
+    pass(embeddings, hidden, false, times);
+  }
+
+  /**
+   * Encodes one sequence of vectors that are no tokens, such as the features of a sound. They get
+   * their positions here, and are not scaled.
+   *
+   * @param features [rows, dModel], 1 to maxTokens rows
+   * @param hidden output, [rows, dModel]; may be {@code features}
+   * @param times where the time of each part is added
+   * @throws IllegalArgumentException if a shape is wrong
+   * @throws IllegalStateException if the weights or the runtime are closed
+   */
+  public void forwardFeatures(Matrix features, Matrix hidden, PartTimes times) {
+    check("features", features, hidden);
+    times.start();
+    pass(features, hidden, true, times);
+  }
+
+  private void check(String name, Matrix vectors, Matrix hidden) {
+    int rows = vectors.rows();
+    if (rows < 1 || rows > maxTokens || vectors.columns() != config.dModel()) {
       throw new IllegalArgumentException(
-          "embeddings is %s, must be [1 to %d, %d]"
-              .formatted(embeddings, maxTokens, config.dModel()));
+          "%s is [%d, %d], must be [1 to %d, %d]"
+              .formatted(name, rows, vectors.columns(), maxTokens, config.dModel()));
     }
     TokenChecks.length(0, rows, config);
     TokenChecks.output("hidden", hidden, rows, config.dModel());
-    weights.enter();
+  }
+
+  private void pass(Matrix vectors, Matrix hidden, boolean unplaced, PartTimes times) {
+    enter();
     try {
       Workspace workspace = workspaces.take();
       try {
-        Activations a = workspace.activations(rows);
-        for (int r = 0; r < rows; r++) {
-          Rows.copy(embeddings, r, a.x(), r);
+        Activations a = workspace.activations(vectors.rows());
+        copyRows(vectors, a.x());
+        countPositions(a.oneSequence(), a.positions());
+        if (unplaced) {
+          stack.place(a, times);
         }
         stack.layers(a.oneSequence(), null, a, times, null);
         finish(a, times);
-        for (int r = 0; r < rows; r++) {
-          Rows.copy(a.x(), r, hidden, r);
-        }
+        copyRows(a.x(), hidden);
       } finally {
         workspaces.give(workspace);
       }
     } finally {
-      weights.exit();
+      exit();
+    }
+  }
+
+  private static void copyRows(Matrix from, Matrix to) {
+    for (int row = 0; row < from.rows(); row++) {
+      Rows.copy(from, row, to, row);
     }
   }
 
   /** Encodes one sequence and keeps its attention weights. */
   void trace(int[] tokens, Matrix hidden, AttentionTrace trace) {
     pass(tokens, null, new int[] {0, tokens.length}, hidden, new PartTimes(), trace);
+  }
+
+  /** Keeps both tables and layers for a forward pass. */
+  private void enter() {
+    weights.enter();
+    if (table == weights) {
+      return;
+    }
+    try {
+      table.enter();
+    } catch (IllegalStateException closed) {
+      weights.exit();
+      throw closed;
+    }
+  }
+
+  private void exit() {
+    if (table != weights) {
+      table.exit();
+    }
+    weights.exit();
   }
 
   private void pass(
@@ -150,24 +219,26 @@ public final class Encoder {
       Matrix hidden,
       PartTimes times,
       @Nullable AttentionTrace trace) {
-    TokenChecks.tokens(tokens, maxTokens, config);
+    if (table.config().vocabulary() == 0) {
+      throw new IllegalArgumentException(
+          config.name() + " has no table of tokens: forwardFeatures takes what it encodes");
+    }
+    TokenChecks.tokens(tokens, maxTokens, table.config());
     TokenChecks.offsets(offsets, tokens.length);
     checkLengths(offsets);
     TokenChecks.output("hidden", hidden, tokens.length, config.dModel());
-    weights.enter();
+    enter();
     try {
       Workspace workspace = workspaces.take();
       try {
         Activations a = workspace.activations(tokens.length);
         hidden(tokens, types, offsets, a, times, trace);
-        for (int t = 0; t < tokens.length; t++) {
-          Rows.copy(a.x(), t, hidden, t);
-        }
+        copyRows(a.x(), hidden);
       } finally {
         workspaces.give(workspace);
       }
     } finally {
-      weights.exit();
+      exit();
     }
   }
 

@@ -78,7 +78,7 @@ final class HuggingFaceAttention {
     if (layers.contains(Reach.LOCAL)) {
       window = says(json, WINDOW) ? json.whole(WINDOW, 1, Attention.MAX_KEYS) : USUAL_WINDOW;
     }
-    return new AttentionConfig(Mask.CAUSAL, window, shortest(layers), scale, softcap, norm);
+    return new AttentionConfig(Mask.CAUSAL, window, shortest(layers), scale, softcap, norm, false);
   }
 
   private static double usual(HuggingFaceDecoder.Shape shape) {

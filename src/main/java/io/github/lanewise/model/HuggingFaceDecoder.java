@@ -75,7 +75,7 @@ final class HuggingFaceDecoder {
         gated(json, "hidden_activation", "gelu_pytorch_tanh"),
         attention,
         new Bias(bias, bias, false),
-        new Scaling(Math.sqrt(shape.dModel()), number(json, "final_logit_softcapping", 0)),
+        new Scaling(Math.sqrt(shape.dModel()), 1, number(json, "final_logit_softcapping", 0)),
         true);
   }
 

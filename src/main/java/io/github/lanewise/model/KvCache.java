@@ -1,13 +1,16 @@
 package io.github.lanewise.model;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.op.Attention;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys and values of tokens already seen, per layer, for one or more sequences: the only copy
- * of them. Off-heap, of a capacity chosen at creation. For one forward pass at a time.
+ * of them; and, in the decoder of an encoder-decoder, those of the encoder's states. Off-heap, of a
+ * capacity chosen at creation. For one forward pass at a time.
  */
 public final class KvCache implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
@@ -23,8 +26,9 @@ public final class KvCache implements AutoCloseable {
   private final int[] counts;
 
   private final AtomicBoolean inUse = new AtomicBoolean();
+  private final @Nullable SourceKeys source;
 
-  private KvCache(ModelConfig config, int sequences, int capacity) {
+  private KvCache(ModelConfig config, int sequences, int capacity, int sourceCapacity) {
     this.sequences = sequences;
     this.capacity = capacity;
     width = config.keyWidth();
@@ -38,6 +42,7 @@ public final class KvCache implements AutoCloseable {
     Arrays.setAll(starts, s -> s * capacity);
     lengths = new int[sequences];
     counts = new int[sequences];
+    source = sourceCapacity == 0 ? null : new SourceKeys(arena, config, sourceCapacity);
   }
 
   /**
@@ -49,6 +54,29 @@ public final class KvCache implements AutoCloseable {
    * @throws IllegalArgumentException if a number is out of range
    */
   public static KvCache allocate(ModelConfig config, int sequences, int capacity) {
+    Checks.require(
+        !config.attention().cross(),
+        config.name() + " looks at an encoder's states: allocateWithSource makes its caches");
+    return allocate(config, sequences, capacity, 0);
+  }
+
+  /**
+   * An empty cache for one sequence and the states of an encoder that all its tokens look at.
+   *
+   * @param source most states, 1 to {@link io.github.lanewise.op.Attention#MAX_KEYS}
+   * @param capacity positions, as for any other
+   * @throws IllegalArgumentException if a number is out of range, or the model looks at no encoder
+   */
+  public static KvCache allocateWithSource(ModelConfig config, int source, int capacity) {
+    Checks.require(
+        config.attention().cross(), config.name() + " is given, must look at an encoder's states");
+    Checks.require(
+        source >= 1 && source <= Attention.MAX_KEYS,
+        "source is " + source + ", must be 1 to " + Attention.MAX_KEYS);
+    return allocate(config, 1, capacity, source);
+  }
+
+  private static KvCache allocate(ModelConfig config, int sequences, int capacity, int source) {
     Checks.require(sequences >= 1, "sequences is " + sequences + ", must be at least 1");
     Checks.require(
         capacity >= 1 && capacity <= TrainedLength.mostPositions(config),
@@ -57,7 +85,7 @@ public final class KvCache implements AutoCloseable {
         (long) sequences * capacity <= Integer.MAX_VALUE,
         "sequences * capacity is " + (long) sequences * capacity + ", must be below 2^31");
     TrainedLength.warn(config, capacity);
-    return new KvCache(config, sequences, capacity);
+    return new KvCache(config, sequences, capacity, source);
   }
 
   /** Bytes of such a cache. */
@@ -68,7 +96,8 @@ public final class KvCache implements AutoCloseable {
 
   /** Bytes held. */
   public long bytes() {
-    return 2L * keys.length * sequences * capacity * width * Float.BYTES;
+    long positions = (long) sequences * capacity + (source == null ? 0 : source.capacity());
+    return 2L * keys.length * positions * width * Float.BYTES;
   }
 
   /** Independent sequences. */
@@ -146,6 +175,26 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
+   * Claims the cache for states of an encoder, and forgets all tokens.
+   *
+   * @throws IllegalArgumentException if the states do not fit
+   * @throws IllegalStateException if another forward pass has the cache, or it is closed
+   */
+  SourceKeys acquireSource(int states) {
+    claim();
+    try {
+      requireOpen();
+      SourceKeys kept = source();
+      kept.begin(states);
+      Arrays.fill(lengths, 0);
+      return kept;
+    } catch (IllegalArgumentException | IllegalStateException refused) {
+      release();
+      throw refused;
+    }
+  }
+
+  /**
    * Claims the cache for a forward pass that adds tokens to each sequence, and fills in their
    * positions.
    *
@@ -157,6 +206,9 @@ public final class KvCache implements AutoCloseable {
     try {
       requireOpen();
       requireRoom(offsets);
+      if (source != null) {
+        source.requireSome();
+      }
     } catch (IllegalArgumentException | IllegalStateException refused) {
       release();
       throw refused;
@@ -204,6 +256,14 @@ public final class KvCache implements AutoCloseable {
   /** Makes the appended tokens count. */
   void commit() {
     System.arraycopy(counts, 0, lengths, 0, sequences);
+  }
+
+  /** What is kept of an encoder's states. */
+  SourceKeys source() {
+    if (source == null) {
+      throw new IllegalStateException("the cache has no room for an encoder's states");
+    }
+    return source;
   }
 
   /** Keys of one layer, [sequences * capacity, kvHeads * headDim]. */

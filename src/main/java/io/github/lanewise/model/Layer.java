@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One layer: attention, then a feed-forward network, each added to the residual stream {@code x}
- * and normalised before, after or both. Covers the blocks of GPT-2, Llama, BERT, Qwen 3 and Gemma
- * 3.
+ * and normalised before, after or both. In the decoder of an encoder-decoder it looks at the
+ * encoder's states in between. Covers the blocks of GPT-2, Llama, BERT, Qwen 3, Gemma 3, T5 and
+ * Whisper.
  */
 final class Layer {
   private final int index;
@@ -29,6 +30,7 @@ final class Layer {
   private final @Nullable Rotation rotation;
   private final Attention attention;
   private final ResidualLinear output;
+  private final @Nullable CrossAttention cross;
   private final Normalization feedForwardNorm;
   private final Gemm up;
   private final @Nullable GatedActivation gate;
@@ -47,6 +49,7 @@ final class Layer {
     headNorms = HeadNorms.of(runtime, weights, index);
     attention = Attention.prepare(runtime, AttentionConfig.spec(config, index));
     output = new ResidualLinear(runtime, weights, index, "output", Tensor.ATTENTION_NORM);
+    cross = config.attention().cross() ? new CrossAttention(runtime, weights, index) : null;
     feedForwardNorm =
         Normalization.prepare(runtime, weights, Tensor.inLayer(index, Tensor.FEED_FORWARD_NORM));
     Activation activation = gated ? Activation.NONE : function;
@@ -69,18 +72,19 @@ final class Layer {
       @Nullable KvCache cache,
       PartTimes times,
       @Nullable AttentionTrace trace) {
-    qkv.run(normBefore(attentionNorm, a, times), a.qkv());
+    qkv.run(normBefore(attentionNorm, a, normFirst, times), a.qkv());
     times.lap(QKV);
     normHeads(a, times);
     rotate(a, times);
     attend(a, offsets, cache);
     if (trace != null) {
-      trace.record(index, attention, a.q(), a.k());
+      trace.record(index, attention, a.q(), a.k(), a.bias().extras());
     }
     times.lap(ATTENTION);
     output.run(a.heads(), a, times, OUTPUT);
+    lookAcross(a, cache, times);
 
-    up.run(normBefore(feedForwardNorm, a, times), a.up());
+    up.run(normBefore(feedForwardNorm, a, normFirst, times), a.up());
     gate(a);
     down.run(a.hidden(), a, times, FEED_FORWARD);
   }
@@ -93,13 +97,15 @@ final class Layer {
         && (rotation == null || rotation.warmUp())
         && attention.warmUp()
         && output.warmUp()
+        && (cross == null || cross.warmUp())
         && feedForwardNorm.warmUp()
         && up.warmUp()
         && (gate == null || gate.warmUp())
         && down.warmUp();
   }
 
-  private Matrix normBefore(Normalization norm, Activations a, PartTimes times) {
+  /** What a branch reads: x, normalised if norms come first. */
+  static Matrix normBefore(Normalization norm, Activations a, boolean normFirst, PartTimes times) {
     if (!normFirst) {
       return a.x();
     }
@@ -120,9 +126,22 @@ final class Layer {
     }
   }
 
+  private void lookAcross(Activations a, @Nullable KvCache cache, PartTimes times) {
+    if (cross != null && cache != null) {
+      cross.forward(a, cache.source(), times);
+    }
+  }
+
+  /** Keeps this layer's keys and values of an encoder's states. */
+  void keep(Matrix states, SourceKeys kept) {
+    if (cross != null) {
+      cross.keep(states, kept);
+    }
+  }
+
   private void attend(Activations a, int[] offsets, @Nullable KvCache cache) {
     if (cache == null) {
-      attention.run(a.q(), a.k(), a.v(), a.heads(), offsets, offsets);
+      attention.run(a.q(), a.k(), a.v(), a.heads(), offsets, offsets, a.bias().extras());
       return;
     }
     cache.append(index, a.k(), a.v(), offsets);
@@ -133,7 +152,8 @@ final class Layer {
         a.heads(),
         offsets,
         cache.starts(),
-        cache.counts());
+        cache.counts(),
+        a.bias().extras());
   }
 
   private void gate(Activations a) {

@@ -44,7 +44,8 @@ public record MemoryPlan(
         parameters,
         bytes,
         decoder ? KvCache.bytesFor(config, 1, capacity) : 0,
-        activations(config, maxTokens) + Rotation.bytes(config, decoder ? capacity : maxTokens),
+        activations(config, maxTokens)
+            + positions(config, maxTokens, decoder ? capacity : maxTokens),
         threads * scratch(config, maxTokens) + (decoder ? decoding(config) : 0));
   }
 
@@ -69,6 +70,10 @@ public record MemoryPlan(
       bytes += (long) config.vocabulary() * Float.BYTES;
     }
     return bytes;
+  }
+
+  private static long positions(ModelConfig config, int maxTokens, int positions) {
+    return Rotation.bytes(config, positions) + RelativeBias.bytes(config, maxTokens, positions);
   }
 
   private static long scratch(ModelConfig config, int maxTokens) {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param dModel width of the residual stream
  * @param headDim floats of one head; usually but not always {@code dModel / heads}
  * @param feedForward width of the feed-forward network's hidden layer
- * @param vocabulary number of token ids
+ * @param vocabulary number of token ids; 0 for an encoder that has no table of them, as its inputs
+ *     are looked up in its decoder's table or come as vectors
  * @param contextWindow positions that the model was trained for
  * @param pastContext what happens to a longer sequence
  * @param position how positions enter
@@ -208,7 +209,9 @@ public record ModelConfig(
     Size.D_MODEL.check(dModel);
     Size.HEAD_DIM.check(headDim);
     Size.FEED_FORWARD.check(feedForward);
-    Size.VOCABULARY.check(vocabulary);
+    if (vocabulary != 0 || kind != Kind.ENCODER) {
+      Size.VOCABULARY.check(vocabulary);
+    }
     Size.CONTEXT_WINDOW.check(contextWindow);
     Size.TOKEN_TYPES.check(tokenTypes);
     Checks.require(
@@ -217,6 +220,9 @@ public record ModelConfig(
     Checks.require(
         heads % kvHeads == 0, "kvHeads is " + kvHeads + ", must divide heads = " + heads);
     position.check(headDim, attention, pastContext);
+    Checks.require(
+        !attention.cross() || kind == Kind.DECODER,
+        "attention.cross is true, must be false for kind \"" + key(kind) + "\"");
     if (kind == Kind.DECODER) {
       String mask = key(attention.mask());
       Checks.require(
@@ -227,11 +233,17 @@ public record ModelConfig(
           "pooling is \"" + key(sentences.pooling()) + "\", must be \"none\" for kind \"decoder\"");
       Checks.require(
           tokenTypes == 0, "tokenTypes is " + tokenTypes + ", must be 0 for kind \"decoder\"");
+      Checks.require(
+          attention.cross() || !(position instanceof Position.Relative),
+          "position.type is \"relative\", must be another for kind \"decoder\"");
     } else {
       Checks.require(!tiedEmbeddings, "tiedEmbeddings is true, must be false for kind \"encoder\"");
       Checks.require(
           scaling.logitSoftcap() == 0,
           "logitSoftcap is " + scaling.logitSoftcap() + ", must be left out for kind \"encoder\"");
+      Checks.require(
+          scaling.logits() == 1,
+          "logitScale is " + scaling.logits() + ", must be left out for kind \"encoder\"");
     }
   }
 

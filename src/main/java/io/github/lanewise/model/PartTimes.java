@@ -24,6 +24,10 @@ public final class PartTimes {
     ATTENTION("attention"),
     /** Projection of the heads' outputs, residual sum included. */
     OUTPUT("output"),
+    /** Keys and values of an encoder's states, computed once for all tokens. */
+    CROSS_KEYS("cross-keys"),
+    /** Queries to an encoder's states, attention, and the projection of its outputs. */
+    CROSS_ATTENTION("cross-attention"),
     /** Both or all three layers of the feed-forward network, residual sum included. */
     FEED_FORWARD("feed-forward"),
     /** Projection to the vocabulary. */

@@ -19,8 +19,18 @@ public sealed interface Position {
     }
   }
 
-  /** Sines and cosines of the position, added to the token embedding (Vaswani et al. 2017). */
-  record Sinusoidal() implements Position {
+  /**
+   * Sines and cosines of the position, added to the token embedding (Vaswani et al. 2017).
+   *
+   * @param pairing where the sine and the cosine of an angle stand: in neighbouring columns, as in
+   *     the paper, or half a row apart, with frequencies from 1 to 1/10000 (Whisper)
+   */
+  record Sinusoidal(Rope.Pairing pairing) implements Position {
+    /** As in the paper. */
+    public Sinusoidal() {
+      this(Rope.Pairing.INTERLEAVED);
+    }
+
     @Override
     public boolean isTable() {
       return true;
@@ -74,6 +84,50 @@ public sealed interface Position {
 
   /** Scores fall with the distance, in each head at its own rate (Press et al. 2022). */
   record Alibi() implements Position {}
+
+  /**
+   * A learned number is added to the score, by the distance between query and key and by head; the
+   * same in all layers (Raffel et al. 2020). Half of the buckets (of each direction, where queries
+   * see later keys) are for one distance each, the others for ever longer ranges of them.
+   *
+   * @param buckets ranges of distances
+   * @param maxDistance from which on all distances share the last bucket
+   */
+  record Relative(int buckets, int maxDistance) implements Position {
+    static final int MOST_BUCKETS = 1024;
+    static final int MOST_DISTANCE = 1 << 20;
+
+    /** Checks the values. */
+    public Relative {
+      Checks.require(
+          buckets >= 4 && buckets <= MOST_BUCKETS && buckets % 4 == 0,
+          "position.buckets is " + buckets + ", must be a multiple of 4 up to " + MOST_BUCKETS);
+      Checks.require(
+          maxDistance > buckets / 2 && maxDistance <= MOST_DISTANCE,
+          "position.maxDistance is %d, must be above half of position.buckets = %d, at most %d"
+              .formatted(maxDistance, buckets, MOST_DISTANCE));
+    }
+
+    /**
+     * The bucket of a distance.
+     *
+     * @param distance of the key from the query: negative for earlier ones
+     * @param bothWays whether queries see later keys
+     */
+    int bucket(int distance, boolean bothWays) {
+      int ofDirection = bothWays ? buckets / 2 : buckets;
+      int before = bothWays && distance > 0 ? ofDirection : 0;
+      int far = bothWays ? Math.abs(distance) : Math.max(-distance, 0);
+      int exact = ofDirection / 2;
+      if (far < exact) {
+        return before + far;
+      }
+      double share = Math.log((double) far / exact) / Math.log((double) maxDistance / exact);
+      // What is a whole number but for rounding must not fall below it.
+      int range = (int) (share * (ofDirection - exact) + 1e-9);
+      return before + Math.min(exact + range, ofDirection - 1);
+    }
+  }
 
   /** Not at all; a causal mask alone tells positions apart. */
   record None() implements Position {}

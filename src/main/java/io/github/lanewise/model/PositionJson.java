@@ -17,12 +17,14 @@ final class PositionJson {
   private PositionJson() {}
 
   static Position read(JsonObject json) {
-    json.allow("type", "theta", "pairing", "dims", "localTheta", "scaling");
-    String[] types = {"learned", "rope", "sinusoidal", "alibi", "none"};
+    json.allow(
+        "type", "theta", "pairing", "dims", "localTheta", "scaling", "buckets", "maxDistance");
+    String[] types = {"learned", "rope", "sinusoidal", "alibi", "relative", "none"};
     return switch (json.choice("type", types)) {
       case "rope" -> rope(json);
       case "learned" -> plain(json, new Position.Learned());
-      case "sinusoidal" -> plain(json, new Position.Sinusoidal());
+      case "sinusoidal" -> sinusoidal(json);
+      case "relative" -> relative(json);
       case "alibi" -> plain(json, new Position.Alibi());
       default -> plain(json, new Position.None());
     };
@@ -33,7 +35,22 @@ final class PositionJson {
     return position;
   }
 
+  private static Position sinusoidal(JsonObject json) {
+    json.allow("type", "pairing");
+    return json.has("pairing")
+        ? new Position.Sinusoidal(json.constant("pairing", Pairing.values()))
+        : new Position.Sinusoidal();
+  }
+
+  private static Position relative(JsonObject json) {
+    json.allow("type", "buckets", "maxDistance");
+    return new Position.Relative(
+        json.whole("buckets", 4, Position.Relative.MOST_BUCKETS),
+        json.whole("maxDistance", 1, Position.Relative.MOST_DISTANCE));
+  }
+
   private static Position rope(JsonObject json) {
+    json.allow("type", "theta", "pairing", "dims", "localTheta", "scaling");
     return new Position.Rotary(
         json.has("theta") ? json.number("theta") : USUAL_THETA,
         json.has("pairing") ? json.constant("pairing", Pairing.values()) : Pairing.HALVES,

@@ -10,12 +10,18 @@ final class Rows {
 
   /** target[targetRow] = source[sourceRow]. */
   static void copy(Matrix source, int sourceRow, Matrix target, int targetRow) {
+    copy(source, sourceRow, 0, source.columns(), target, targetRow);
+  }
+
+  /** The first columns of target[targetRow] = some of source[sourceRow]. */
+  static void copy(
+      Matrix source, int sourceRow, int firstColumn, int columns, Matrix target, int targetRow) {
     MemorySegment.copy(
         source.segment(),
-        offset(source, sourceRow),
+        offset(source, sourceRow) + (long) firstColumn * Float.BYTES,
         target.segment(),
         offset(target, targetRow),
-        (long) source.columns() * Float.BYTES);
+        (long) columns * Float.BYTES);
   }
 
   /** target[targetRow] += source[sourceRow]. */

@@ -1,5 +1,6 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.model.AttentionConfig.Reach;
 import io.github.lanewise.op.Lanewise;
 import org.jspecify.annotations.Nullable;
@@ -9,14 +10,19 @@ final class Stack {
   private final Embeddings embeddings;
   private final @Nullable Rotation global;
   private final @Nullable Rotation local;
+  private final @Nullable RelativeBias relative;
   private final Layer[] layers;
 
   /** Layers whose operations differ in more than their weights: the first of each reach. */
   private final Layer[] kinds;
 
-  Stack(Lanewise runtime, Weights weights) {
+  /**
+   * @param tokens whose token table inputs are looked up in
+   */
+  Stack(Lanewise runtime, Weights weights, Weights tokens) {
     ModelConfig config = weights.config();
-    embeddings = new Embeddings(runtime, weights);
+    embeddings = new Embeddings(runtime, weights, tokens);
+    relative = RelativeBias.of(weights);
     global = Rotation.global(runtime, config);
     local = Rotation.local(runtime, config);
     layers = new Layer[config.layers()];
@@ -47,6 +53,19 @@ final class Stack {
     return true;
   }
 
+  /**
+   * Computes what {@code kept} keeps of an encoder's states.
+   *
+   * @param states [source positions, the width of the layers]
+   */
+  void keep(Matrix states, SourceKeys kept, PartTimes times) {
+    times.start();
+    for (Layer layer : layers) {
+      layer.keep(states, kept);
+    }
+    times.lap(PartTimes.Part.CROSS_KEYS);
+  }
+
   /** Prepares sequences of up to so many positions; does nothing if they are prepared already. */
   void ensurePositions(int positions) {
     if (global != null) {
@@ -54,6 +73,9 @@ final class Stack {
     }
     if (local != null) {
       local.ensure(positions);
+    }
+    if (relative != null) {
+      relative.ensure(positions);
     }
   }
 
@@ -75,6 +97,11 @@ final class Stack {
     layers(offsets, cache, a, times, trace);
   }
 
+  /** Adds their positions to vectors in {@code a.x()} that are no tokens. */
+  void place(Activations a, PartTimes times) {
+    embeddings.place(null, a, times);
+  }
+
   /** From embeddings in {@code a.x()} to what is there after the last layer. */
   void layers(
       int[] offsets,
@@ -82,6 +109,10 @@ final class Stack {
       Activations a,
       PartTimes times,
       @Nullable AttentionTrace trace) {
+    if (relative != null) {
+      relative.set(offsets, a);
+      times.lap(PartTimes.Part.ATTENTION);
+    }
     for (int i = 0; i < layers.length; i++) {
       layers[i].forward(a, offsets, cache, times, trace);
       times.layerDone(i + 1, layers.length);

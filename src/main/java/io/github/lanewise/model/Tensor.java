@@ -36,6 +36,11 @@ public record Tensor(String name, Role role, int rows, int columns) {
   static final String QUERY_NORM = "queryNorm";
   static final String KEY_NORM = "keyNorm";
   static final String FINAL_NORM = "finalNorm";
+  static final String RELATIVE_BIAS = "relativeBias";
+  static final String CROSS_NORM = "crossNorm";
+  static final String CROSS_QUERY = "crossQuery";
+  static final String CROSS_KEYS = "crossKeyValue";
+  static final String CROSS_OUTPUT = "crossOutput";
   static final String LOGITS = "logits.weight";
 
   /** Names of the parts of layer {@code index}. */
@@ -84,12 +89,16 @@ public record Tensor(String name, Role role, int rows, int columns) {
     int width = config.dModel();
     List<Tensor> tensors = new ArrayList<>();
     Role tokens = config.tiedEmbeddings() ? Role.LINEAR : Role.TABLE;
-    tensors.add(new Tensor(TOKENS, tokens, config.vocabulary(), width));
+    if (config.vocabulary() > 0) {
+      tensors.add(new Tensor(TOKENS, tokens, config.vocabulary(), width));
+    }
     switch (config.position()) {
       case Position.Learned learned ->
           tensors.add(new Tensor(POSITIONS, Role.TABLE, config.contextWindow(), width));
       case Position.Sinusoidal sinusoidal ->
           tensors.add(new Tensor(POSITIONS, Role.SINUSOIDS, config.contextWindow(), width));
+      case Position.Relative relative ->
+          tensors.add(new Tensor(RELATIVE_BIAS, Role.TABLE, relative.buckets(), config.heads()));
       case Position.Rotary rotary -> {}
       case Position.Alibi alibi -> {}
       case Position.None none -> {}
@@ -110,8 +119,8 @@ public record Tensor(String name, Role role, int rows, int columns) {
   }
 
   /**
-   * The tensors of one layer. Queries, keys and values are one matrix, and so are gate and up, in
-   * this order.
+   * The tensors of one layer. Queries, keys and values are one matrix, and so are gate and up, and
+   * keys and values of an encoder's states, in this order.
    */
   static List<Tensor> ofLayer(ModelConfig config, int index) {
     int width = config.dModel();
@@ -128,6 +137,12 @@ public record Tensor(String name, Role role, int rows, int columns) {
       }
     }
     addLinear(tensors, inLayer(index, "output"), width, config.queryWidth(), bias.output());
+    if (config.attention().cross()) {
+      addBranchNorms(tensors, inLayer(index, CROSS_NORM), config);
+      addLinear(tensors, inLayer(index, CROSS_QUERY), config.queryWidth(), width, bias.qkv());
+      addLinear(tensors, inLayer(index, CROSS_KEYS), 2 * config.keyWidth(), width, bias.qkv());
+      addLinear(tensors, inLayer(index, CROSS_OUTPUT), width, config.queryWidth(), bias.output());
+    }
     addBranchNorms(tensors, inLayer(index, FEED_FORWARD_NORM), config);
     addLinear(tensors, inLayer(index, "up"), up, width, bias.feedForward());
     addLinear(tensors, inLayer(index, "down"), width, hidden, bias.feedForward());

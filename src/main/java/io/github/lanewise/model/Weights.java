@@ -221,8 +221,9 @@ public final class Weights implements AutoCloseable {
         packed.put(tensor.name(), target);
       } else {
         Matrix target = Matrix.allocate(arena, tensor.rows(), tensor.columns());
-        if (tensor.role() == Tensor.Role.SINUSOIDS) {
-          Sinusoids.fill(runtime, target);
+        if (config.position() instanceof Position.Sinusoidal sinusoidal
+            && tensor.role() == Tensor.Role.SINUSOIDS) {
+          Sinusoids.fill(runtime, target, sinusoidal.pairing());
         } else {
           RandomTensors.fill(runtime, target, new RandomValues(seed, tensor));
         }

@@ -20,6 +20,7 @@ final class Workspace {
   private final int keyWidth;
   private final @Nullable Activations[] views;
   private final PartTimes times = new PartTimes();
+  private final ScoreBias bias = new ScoreBias();
 
   Workspace(ModelConfig config, int maxTokens) {
     Arena arena = Arena.ofAuto();
@@ -70,6 +71,7 @@ final class Workspace {
         up.rowRange(0, tokens),
         hidden.rowRange(0, tokens),
         new int[tokens],
-        new int[] {0, tokens});
+        new int[] {0, tokens},
+        bias);
   }
 }

@@ -63,6 +63,28 @@ final class BrokenAttentionConfigs {
             "\"norm\"",
             "\"pastContext\": \"warn\", \"norm\"",
             "pastContext is \"warn\", must be \"error\" where positions are learned"),
+        BrokenConfigs.broken(
+            "tiny-decoder",
+            "\"learned\"",
+            "\"relative\", \"buckets\": 8, \"maxDistance\": 20",
+            "position.type is \"relative\", must be another for kind \"decoder\""),
+        encoder(
+            "\"learned\"",
+            "\"relative\", \"buckets\": 6, \"maxDistance\": 20",
+            "position.buckets is 6, must be a multiple of 4 up to 1024"),
+        encoder(
+            "\"learned\"",
+            "\"relative\", \"buckets\": 8, \"maxDistance\": 0",
+            "position.maxDistance is 0, must be a whole number from 1 to 1048576"),
+        encoder(
+            "\"learned\"",
+            "\"sinusoidal\", \"pairing\": \"thirds\"",
+            "position.pairing is \"thirds\", must be one of \"halves\", \"interleaved\""),
+        encoder(
+            "\"norm\"",
+            "\"logitScale\": 0.5, \"norm\"",
+            "logitScale is 0.5, must be left out for kind \"encoder\""),
+        top("\"logitScale\": 0", "logitScale is 0.0, must be a number from 1.0E-6"),
         top("\"embeddingScale\": 0", "embeddingScale is 0.0, must be a number from 1.0E-6"),
         top("\"logitSoftcap\": 0", "logitSoftcap is 0.0, must be a number from 1.0E-6"),
         encoder(
@@ -76,6 +98,10 @@ final class BrokenAttentionConfigs {
   /** What a schema cannot express. */
   static List<Broken> refusedByLoaderOnly() {
     return List.of(
+        encoder(
+            "\"learned\"",
+            "\"relative\", \"buckets\": 8, \"maxDistance\": 4",
+            "position.maxDistance is 4, must be above half of position.buckets = 8, at most"),
         position("\"dims\": 16", "position.dims is 16, must be at most headDim = 14"),
         position(
             "\"localTheta\": 500",

@@ -100,7 +100,7 @@ final class BrokenConfigs {
         llama(
             "\"rope\"",
             "\"relative\"",
-            "position.type is \"relative\", must be one of \"learned\", \"rope\""),
+            "unknown key position.theta = 10000; allowed: type, buckets, maxDistance"),
         llama(
             "\"causal\"",
             "\"window\"",

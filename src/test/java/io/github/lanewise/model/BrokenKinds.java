@@ -22,6 +22,23 @@ final class BrokenKinds {
         vit("\"epsilon\": 1e-6", "\"epsilon\": 0", "epsilon is 0.0, must be a number from"),
         vit("\"imageSize\": 224", "\"imageSize\": 4096", "imageSize is 4096, must be a whole"),
         vit("\"layers\": 12", "\"layers\": 1025", "layers is 1025, must be a whole number"),
+        seq2seq("\"startToken\": 0,", "", "startToken is missing, must be a whole number from 0"),
+        seq2seq("\"endToken\": 1", "\"endToken\": -1", "endToken is -1, must be a whole number"),
+        seq2seq("\"encoder\": {", "\"encoder\": {\"heads\": 2,", "unknown key encoder.heads = 2"),
+        seq2seq(
+            "\"decoder\": {",
+            "\"decoder\": {\"inputs\": \"tokens\",",
+            "unknown key decoder.inputs = \"tokens\"; allowed: layers, contextWindow, position"),
+        seq2seq(
+            "\"encoder\": {",
+            "\"encoder\": {\"inputs\": \"sound\",",
+            "encoder.inputs is \"sound\", must be one of \"tokens\", \"features\""),
+        seq2seq("\"layers\": 3", "\"layers\": 0", "decoder.layers is 0, must be a whole number"),
+        seq2seq("\"scale\"", "\"window\"", "unknown key attention.window = 0.3; allowed: scale"),
+        seq2seq("\"buckets\": 12", "\"buckets\": 10", "position.buckets is 10, must be a multiple"),
+        seq2seq("\"decoder\"", "\"decode\"", "unknown key decode = {"),
+        seq2seq("\"logitScale\": 0.2", "\"logitScale\": 0", "logitScale is 0.0, must be a number"),
+        seq2seq("\"reglu\"", "\"tanh\"", "activation is \"tanh\", must be one of \"gelu\""),
         evoformer("\"msa\": 128", "\"msa\": 0", "msa is 0, must be a whole number from 1 to 16384"),
         evoformer("\"residues\": 256", "\"residues\": 5000", "residues is 5000, must be a whole"),
         evoformer("\"headDim\": 32", "\"headDim\": 257", "headDim is 257, must be a whole"),
@@ -32,10 +49,16 @@ final class BrokenKinds {
   /** What a schema cannot express. */
   static List<Broken> refusedByLoaderOnly() {
     return List.of(
+        seq2seq("\"endToken\": 1", "\"endToken\": 259", "endToken is 259, must be a whole number"),
+        seq2seq("\"kvHeads\": 2", "\"kvHeads\": 4", "kvHeads is 4, must divide heads = 6"),
         lstm("\"heads\": 12", "\"heads\": 11", "heads is 11, must divide dModel = 384 into heads"),
         lstm("\"heads\": 12", "\"heads\": 1", "heads is 1, must divide dModel = 384 into heads"),
         vit("\"patchSize\": 16", "\"patchSize\": 15", "patchSize is 15, must divide imageSize"),
         vit("\"heads\": 12", "\"heads\": 7", "heads is 7, must divide dModel = 768 into heads"));
+  }
+
+  private static Broken seq2seq(String piece, String replacement, String message) {
+    return broken("tiny-seq2seq", piece, replacement, message);
   }
 
   private static Broken lstm(String piece, String replacement, String message) {

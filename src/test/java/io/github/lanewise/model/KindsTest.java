@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lanewise.model.BrokenConfigs.Broken;
 import io.github.lanewise.model.protein.EvoformerConfig;
 import io.github.lanewise.model.recurrent.RecurrentConfig;
+import io.github.lanewise.model.seq2seq.Seq2Seq;
+import io.github.lanewise.model.seq2seq.Seq2SeqConfig;
 import io.github.lanewise.model.vision.VisionConfig;
 import io.github.lanewise.model.vision.VisionTransformer;
 import java.io.IOException;
@@ -45,6 +47,9 @@ class KindsTest {
     if (text.contains("\"recurrent\"")) {
       return RecurrentConfig.parse("some.json", json);
     }
+    if (text.contains("\"encoder-decoder\"")) {
+      return Seq2SeqConfig.parse("some.json", json);
+    }
     return text.contains("\"vision\"")
         ? VisionConfig.parse("some.json", json)
         : EvoformerConfig.parse("some.json", json);
@@ -52,13 +57,23 @@ class KindsTest {
 
   @Test
   void filesAreCalledAsTheirModels() {
-    for (String name : List.of("lstm-baseline", "vit-s-16", "vit-b-16", "alphafold2-evoformer")) {
+    for (String name :
+        List.of(
+            "lstm-baseline",
+            "vit-s-16",
+            "vit-b-16",
+            "alphafold2-evoformer",
+            "transformer-base",
+            "t5-small",
+            "whisper-tiny",
+            "tiny-seq2seq")) {
       Path file = Models.FOLDER.resolve(name + ".json");
       String kind = ConfigFile.kind(file);
       assertNotNull(kind);
       switch (kind) {
         case "recurrent" -> assertEquals(name, RecurrentConfig.load(file).name());
         case "vision" -> assertEquals(name, VisionConfig.load(file).name());
+        case "encoder-decoder" -> assertEquals(name, Seq2SeqConfig.load(file).name());
         default -> assertEquals(name, EvoformerConfig.load(file).name());
       }
     }
@@ -81,6 +96,14 @@ class KindsTest {
     Path folder = Models.FOLDER;
     VisionConfig base = VisionConfig.load(folder.resolve("vit-b-16.json"));
     assertEquals(86_567_656, VisionTransformer.plan(base, 1).parameters());
+    // Hugging Face's t5-small; its whisper-tiny less the convolutions and the encoder's table of
+    // sines, and with a bias of the keys in each of twelve attentions.
+    Seq2SeqConfig t5 = Seq2SeqConfig.load(folder.resolve("t5-small.json"));
+    assertEquals(60_506_624, Seq2Seq.plan(t5, 1, 1, 1).parameters());
+    Seq2SeqConfig whisper = Seq2SeqConfig.load(folder.resolve("whisper-tiny.json"));
+    assertEquals(
+        37_760_640 - (80 * 384 * 3 + 384) - (384 * 384 * 3 + 384) - 1500 * 384 + 12 * 384,
+        Seq2Seq.plan(whisper, 1, 1, 1).parameters());
     VisionConfig small = VisionConfig.load(folder.resolve("vit-s-16.json"));
     assertEquals(22_050_664, VisionTransformer.plan(small, 1).parameters());
   }

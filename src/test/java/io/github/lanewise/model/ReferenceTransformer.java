@@ -132,6 +132,7 @@ final class ReferenceTransformer {
         cap(p, config.attention().softcap());
         for (int j = first; j < end; j++) {
           p[j - first] = r(p[j - first] - r(alibiSlope(h) * Math.abs(i - j)));
+          p[j - first] = r(p[j - first] + relativeBias(h, j - i));
         }
         softmax(p);
         double[] row = new double[x.length];
@@ -163,6 +164,14 @@ final class ReferenceTransformer {
     int n = Integer.highestOneBit(config.heads());
     double power = head < n ? -8.0 * (head + 1) / n : -4.0 * (2 * (head - n) + 1) / n;
     return (float) Math.pow(2, power);
+  }
+
+  private double relativeBias(int head, int distance) {
+    return config.position() instanceof Position.Relative relative
+        ? weights
+            .matrix("relativeBias")
+            .get(relative.bucket(distance, !config.attention().causal()), head)
+        : 0;
   }
 
   private double[][] headNorm(double[][] x, String name) {

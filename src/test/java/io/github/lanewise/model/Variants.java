@@ -7,6 +7,8 @@ import java.util.List;
 
 /** Small architectures that cover every switch of a config. */
 final class Variants {
+  private static final String RELATIVE = "\"relative\", \"buckets\": 12, \"maxDistance\": 17";
+
   private Variants() {}
 
   static List<ModelConfig> decoders() {
@@ -61,6 +63,14 @@ final class Variants {
         change("tiny-encoder", "pre", "\"post\"", "\"pre\""),
         change("tiny-encoder", "causal", "\"full\"", "\"causal\""),
         change("tiny-encoder", "alibi", "\"learned\"", "\"alibi\""),
+        change("tiny-encoder", "relative", "\"learned\"", RELATIVE),
+        change(
+            "tiny-encoder",
+            "relative-causal",
+            "\"learned\"},",
+            RELATIVE + "}, \"pastContext\": \"warn\",",
+            "\"full\"",
+            "\"causal\""),
         change("tiny-encoder", "sandwich", "\"post\"", "\"sandwich\""),
         change(
             "tiny-encoder",
@@ -88,12 +98,15 @@ final class Variants {
     return change("tiny-llama", name, "\"norm\"", key + ", \"norm\"");
   }
 
-  private static ModelConfig change(String model, String name, String piece, String replacement) {
+  private static ModelConfig change(String model, String name, String... piecesAndReplacements) {
     String json = Models.json(model);
-    if (!json.contains(piece)) {
-      throw new IllegalArgumentException(model + " does not contain " + piece);
+    for (int i = 0; i < piecesAndReplacements.length; i += 2) {
+      if (!json.contains(piecesAndReplacements[i])) {
+        throw new IllegalArgumentException(model + " does not contain " + piecesAndReplacements[i]);
+      }
+      json = json.replace(piecesAndReplacements[i], piecesAndReplacements[i + 1]);
     }
-    json = json.replace(piece, replacement).replace(model, model + "-" + name);
+    json = json.replace(model, model + "-" + name);
     return ModelConfig.parse(name, json.getBytes(StandardCharsets.UTF_8));
   }
 }
