@@ -17,6 +17,7 @@ final class Kinds {
       new LinkedHashMap<>();
 
   static {
+    RUNS.put("encoder-decoder", Seq2SeqRun::new);
     RUNS.put("recurrent", RecurrentRun::new);
     RUNS.put("vision", VisionRun::new);
     RUNS.put("protein", ProteinRun::new);

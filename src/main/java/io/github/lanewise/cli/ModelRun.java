@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import io.github.lanewise.model.MemoryPlan;
+import io.github.lanewise.model.Origin;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MachineLimits;
 import java.time.Duration;
@@ -22,6 +23,11 @@ abstract class ModelRun {
 
   /** One line for people: name, kind and sizes. */
   abstract String title();
+
+  /** Where its shape comes from, and what of it is assumed; nothing is, unless a kind says so. */
+  Origin origin() {
+    return Origin.UNKNOWN;
+  }
 
   /** The memory that it takes. */
   abstract MemoryPlan plan(int threads);
@@ -49,6 +55,7 @@ abstract class ModelRun {
     MemoryPlan plan = plan(threads);
     RunReport report = new RunReport(common().text());
     report.begin(title(), threads, options.seed());
+    report.assumption(origin());
     long available = MemoryPlan.availableBytes();
     report.memory(plan, available);
     if (!plan.fitsIn(available)) {

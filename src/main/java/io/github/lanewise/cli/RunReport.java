@@ -80,22 +80,7 @@ final class RunReport {
 
   /** What came of it. */
   void end(Measurement measured, double peak, long peakBytes) {
-    out.println();
-    int width = 14;
-    for (PassPart part : measured.prompt().parts().keySet()) {
-      width = Math.max(width, part.label().length());
-    }
-    String row = "%-" + width + "s %10.3f %8s";
-    out.println(format("%-" + width + "s %10s %8s", "part", "millis", "share"));
-    long total = sum(measured.prompt().parts());
-    measured
-        .prompt()
-        .parts()
-        .forEach(
-            (part, nanos) ->
-                out.println(
-                    format(row, part.label(), nanos / 1e6, percent((double) nanos / total))));
-    out.println(format(row, "total", measured.millis(), percent(1)));
+    table("part", measured.prompt(), 1);
     out.println();
     out.println(
         format(
@@ -121,6 +106,26 @@ final class RunReport {
     out.println(format("memory   %s at most, JVM included", bytes(peakBytes)));
   }
 
+  /** Where the time of one of {@code count} equal pieces of a pass goes. */
+  void table(String heading, PassTimer.Result pass, int count) {
+    out.println();
+    int width = 14;
+    for (PassPart part : pass.parts().keySet()) {
+      width = Math.max(width, part.label().length());
+    }
+    String row = "%-" + width + "s %10.3f %8s";
+    out.println(format("%-" + width + "s %10s %8s", heading, "millis", "share"));
+    long total = sum(pass.parts());
+    pass.parts()
+        .forEach(
+            (part, nanos) ->
+                out.println(
+                    format(
+                        row, part.label(), nanos / 1e6 / count, percent((double) nanos / total))));
+    out.println(format(row, "total", pass.nanos() / 1e6 / count, percent(1)));
+    out.flush();
+  }
+
   /** The same as one JSON object. */
   static String json(
       String config,
@@ -144,22 +149,24 @@ final class RunReport {
     }
     json.put("gflops", rounded(measured.gflops()));
     json.put("limitShare", rounded(measured.gflops() / peak));
-    json.put("parts", parts(measured.prompt().parts()));
+    json.put("parts", parts(measured.prompt(), 1));
     json.putAll(more);
     return JsonLine.of(json);
   }
 
-  private static List<Map<String, Object>> parts(Map<PassPart, Long> parts) {
-    long total = sum(parts);
+  /** The parts of one of {@code count} equal pieces of a pass. */
+  static List<Map<String, Object>> parts(PassTimer.Result pass, int count) {
+    long total = sum(pass.parts());
     List<Map<String, Object>> list = new ArrayList<>();
-    parts.forEach(
-        (part, nanos) -> {
-          Map<String, Object> json = new LinkedHashMap<>();
-          json.put("name", part.label());
-          json.put("millis", rounded(nanos / 1e6));
-          json.put("share", rounded((double) nanos / total));
-          list.add(json);
-        });
+    pass.parts()
+        .forEach(
+            (part, nanos) -> {
+              Map<String, Object> json = new LinkedHashMap<>();
+              json.put("name", part.label());
+              json.put("millis", rounded(nanos / 1e6 / count));
+              json.put("share", rounded((double) nanos / total));
+              list.add(json);
+            });
     return list;
   }
 

@@ -49,6 +49,28 @@ class KindsCommandTest {
   }
 
   @Test
+  void encoderDecodersReadOnceAndDecode() {
+    JsonNode json =
+        onlyLine(
+            run(
+                "run models/tiny-seq2seq.json --json --seconds 0.05 --tokens 20 --decode 9"
+                    .split(" ")));
+    assertParts(
+        json, "embedding", "norms", "qkv", "attention", "output", "cross-keys", "feed-forward");
+    assertEquals(20, json.get("tokens").asInt());
+    assertTrue(json.get("decodeTokensPerSecond").asDouble() > 0);
+    assertTrue(json.get("decodeParts").toString().contains("cross-attention"));
+    Outcome text =
+        run(
+            "run models/whisper-tiny.json --seconds 0.05 --layers 1 --tokens 9 --decode 2"
+                .split(" "));
+    assertEquals(0, text.code, text.err);
+    assertTrue(text.out.contains("encoder-decoder, 1 + 1 layers, 9 features + 2"), text.out);
+    assertTrue(text.out.contains("assumed: the two convolutions"), text.out);
+    assertTrue(text.out.contains("part of a step"), text.out);
+  }
+
+  @Test
   void visionModelsLookAtATestImage() throws IOException {
     Path config = small("vit-s-16", "\"layers\": 12", "\"layers\": 2", "384", "24", "1536", "48");
     JsonNode json = onlyLine(run("run", config.toString(), "--json", "--seconds", "0.05"));
@@ -107,6 +129,10 @@ class KindsCommandTest {
           models/lstm-baseline.json --image a.png  | --image means nothing for lstm-baseline
           models/lstm-baseline.json --weights .    | not for kind "recurrent"
           models/lstm-baseline.json --seconds 0    | --seconds is 0.0
+          models/tiny-seq2seq.json --layers 4      | --layers is 4, must be 1 to 3
+          models/whisper-tiny.json --tokens 1501   | --tokens is 1501, must be 1 to 1500
+          models/whisper-tiny.json --decode 449    | --decode is 449, must be 0 to 448
+          models/tiny-seq2seq.json --image a.png   | --image means nothing for tiny-seq2seq
           models/vit-b-16.json --tokens 3          | --tokens means nothing for kind "vision"
           models/vit-b-16.json --image none.png    | none.png: no such file
           models/vit-b-16.json --residues 3        | --residues means nothing for vit-b-16
@@ -123,7 +149,7 @@ class KindsCommandTest {
     Path config = small("lstm-baseline", "\"recurrent\"", "\"recurent\"");
     assertWrongUsage(
         run("run", config.toString()),
-        "kind is \"recurent\", must be one of \"decoder\", \"encoder\", \"recurrent\", \"vision\","
+        "kind is \"recurent\", must be one of \"decoder\", \"encoder\", \"encoder-decoder\", \"recurrent\", \"vision\","
             + " \"protein\"");
     Path broken = small("lstm-baseline", "\"layers\": 1", "\"layers\": 0");
     assertWrongUsage(run("run", broken.toString()), "layers is 0, must be a whole number");
