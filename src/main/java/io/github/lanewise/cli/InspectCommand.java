@@ -3,9 +3,12 @@ package io.github.lanewise.cli;
 import io.github.lanewise.inspect.AttentionMaps;
 import io.github.lanewise.inspect.Depth;
 import io.github.lanewise.inspect.HeadProfile;
+import io.github.lanewise.model.ConfigException;
 import io.github.lanewise.model.ModelConfig;
+import io.github.lanewise.model.seq2seq.Seq2SeqConfig;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.text.Tokens;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +32,15 @@ import picocli.CommandLine.Parameters;
       "  lanewise inspect \"The cat slept because it was tired.\" --focus it",
       "  lanewise inspect \"The cat slept because it was tired.\" --out attention.html",
       "  lanewise inspect \"A causal map.\" --model models/tiny-decoder.json --json",
+      "  lanewise inspect \"A cat slept.\" --target \"Eine Katze schlief.\""
+          + " --model models/transformer-base.json --out cross.html",
       "  lanewise inspect --corpus --markdown"
     })
 final class InspectCommand implements Callable<Integer> {
   private static final int LEAST_LAYERS = 3;
+
+  /** The model of two texts. */
+  private static final String USUAL_PAIR = "models/transformer-base.json";
 
   @Mixin private CommonOptions common = new CommonOptions();
 
@@ -49,6 +57,16 @@ final class InspectCommand implements Callable<Integer> {
               + ModelOptions.USUAL
               + ".")
   private @Nullable String config;
+
+  @Option(
+      names = "--target",
+      paramLabel = "TEXT",
+      description =
+          "What an encoder-decoder writes when it reads TEXT. Files show how the target attends to"
+              + " the source. Default of --model: "
+              + USUAL_PAIR
+              + ".")
+  private @Nullable String target;
 
   @Mixin private InspectFiles files = new InspectFiles();
 
@@ -80,6 +98,9 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     int threads = common.threads();
     check();
+    if (target != null && text != null) {
+      return pair(text, target, threads);
+    }
     ModelConfig model = models.config(config, common);
     files.check(common, model);
     if (markdown && model.layers() < LEAST_LAYERS) {
@@ -96,7 +117,43 @@ final class InspectCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
+  private int pair(String source, String written, int threads) {
+    Path file = models.file(config == null ? USUAL_PAIR : config, common);
+    String kind = models.kind(file, common);
+    if (!Seq2SeqConfig.KIND.equals(kind)) {
+      throw common.wrongUsage("--target needs an encoder-decoder: --model " + file + " is none");
+    }
+    Seq2SeqConfig model;
+    try {
+      model = InspectPair.check(Seq2SeqConfig.load(file), common);
+    } catch (ConfigException wrong) {
+      throw common.wrongUsage(wrong.getMessage());
+    }
+    files.check(common, model.decoder());
+    InspectPair pair = InspectPair.of(model, threads, seed, source, written);
+    InspectTables tables = new InspectTables(common.text());
+    tables.text(pair.encoder());
+    common.text().println();
+    tables.text(pair.decoder());
+    common.text().println();
+    tables.across(pair.cross());
+    if (common.json()) {
+      InspectJson json = new InspectJson(common.out());
+      json.maps(pair.encoder());
+      json.maps(pair.decoder());
+      json.maps(pair.cross());
+    }
+    files.write(common, pair.cross(), List.of());
+    return CommandLine.ExitCode.OK;
+  }
+
   private void check() {
+    if (target != null && (corpus || focus != null || models.isGiven())) {
+      throw common.wrongUsage("--target goes without --corpus, --focus and --weights");
+    }
+    if (target != null && target.isBlank()) {
+      throw common.wrongUsage("--target is empty, must have a word");
+    }
     if (corpus == (text != null)) {
       throw common.wrongUsage(
           corpus ? "--corpus takes no TEXT" : "TEXT is missing, must be a text, or --corpus");

@@ -41,7 +41,9 @@ final class InspectJson {
         Map<String, Object> map = record("map");
         map.put("layer", layer);
         map.put("head", head);
-        map.put("statistics", statistics(HeadStatistics.of(maps, layer, head)));
+        if (maps.isSelf()) {
+          map.put("statistics", statistics(HeadStatistics.of(maps, layer, head)));
+        }
         map.put("weights", weights(maps, layer, head));
         out.println(JsonLine.of(map));
       }

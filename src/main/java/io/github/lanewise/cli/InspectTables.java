@@ -68,6 +68,30 @@ final class InspectTables {
     }
   }
 
+  /** The token of one text that each token of another gives most to, in each layer. */
+  void across(AttentionMaps maps) {
+    out.println(
+        format(
+            "%s: %d layers x %d heads, %d tokens to %d; most attended, mean of a layer's heads",
+            maps.model(), maps.layers(), maps.heads(), maps.queries().size(), maps.keys().size()));
+    out.println();
+    for (int query = 0; query < maps.queries().size(); query++) {
+      StringBuilder line = new StringBuilder();
+      for (int layer = 0; layer < maps.layers(); layer++) {
+        double[] means = new double[maps.keys().size()];
+        int most = 0;
+        for (int key = 0; key < means.length; key++) {
+          for (int head = 0; head < maps.heads(); head++) {
+            means[key] += maps.weight(layer, head, query, key) / maps.heads();
+          }
+          most = means[key] > means[most] ? key : most;
+        }
+        line.append(format("  %s %.2f", maps.keys().get(most).text(), means[most]));
+      }
+      out.println(format("%-14s%s", maps.queries().get(query).text(), line));
+    }
+  }
+
   /** Which heads look from a word to which word most, and how much; the surest first. */
   void focus(AttentionMaps maps, int word) {
     WordMaps words = WordMaps.of(maps);

@@ -3,6 +3,7 @@ package io.github.lanewise.model;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
 import java.lang.foreign.Arena;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,17 +57,15 @@ public final class AttentionTracer {
    */
   public AttentionTrace trace(int[] tokens) {
     TokenChecks.tokens(tokens, maxTokens, config());
-    AttentionTrace trace = new AttentionTrace(config(), tokens.length);
     try (Arena arena = Arena.ofShared()) {
       if (encoder != null) {
-        encoder.trace(tokens, Matrix.allocate(arena, tokens.length, config().dModel()), trace);
-      } else if (decoder != null) {
-        try (KvCache cache = decoder.newCache(tokens.length)) {
-          decoder.trace(tokens, cache, Matrix.allocate(arena, 1, config().vocabulary()), trace);
-        }
+        return encoder.trace(tokens, Matrix.allocate(arena, tokens.length, config().dModel()));
+      }
+      Decoder decodes = Objects.requireNonNull(decoder);
+      try (KvCache cache = decodes.newCache(tokens.length)) {
+        return decodes.trace(tokens, cache, Matrix.allocate(arena, 1, config().vocabulary()));
       }
     }
-    return trace;
   }
 
   /**

@@ -4,9 +4,11 @@ import static io.github.lanewise.model.PartTimes.Part.CROSS_ATTENTION;
 
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.AttentionExtras;
 import io.github.lanewise.op.Epilogue;
 import io.github.lanewise.op.Gemm;
 import io.github.lanewise.op.Lanewise;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder layer's look at the states of an encoder (Vaswani et al. 2017, section 3.2.3): queries
@@ -37,10 +39,17 @@ final class CrossAttention {
     keysAndValues.run(states, kept.both(index));
   }
 
-  /** Computes the branch in place on {@code a.x()}. */
-  void forward(Activations a, SourceKeys kept, PartTimes times) {
+  /**
+   * Computes the branch in place on {@code a.x()}.
+   *
+   * @param trace where its weights go; null for nowhere
+   */
+  void forward(Activations a, SourceKeys kept, PartTimes times, @Nullable AttentionTrace trace) {
     query.run(Layer.normBefore(norm, a, normFirst, times), a.q());
     attention.run(a.q(), kept.keys(index), kept.values(index), a.heads());
+    if (trace != null) {
+      trace.record(index, attention, a.q(), kept.keys(index), AttentionExtras.none());
+    }
     times.lap(CROSS_ATTENTION);
     output.run(a.heads(), a, times, CROSS_ATTENTION);
   }

@@ -191,9 +191,23 @@ public final class Decoder {
     pass(tokens, null, cache, logits, true, times, null);
   }
 
-  /** As {@link #forward(int[], KvCache, Matrix)} with an empty cache, and keeps the weights. */
-  void trace(int[] tokens, KvCache emptyCache, Matrix logits, AttentionTrace trace) {
+  /**
+   * As {@link #forward(int[], KvCache, Matrix)}, and gives the attention weights of all layers and
+   * heads, those to an encoder's states included.
+   *
+   * @param emptyCache without tokens; an encoder's states it may have
+   */
+  public AttentionTrace trace(int[] tokens, KvCache emptyCache, Matrix logits) {
+    if (emptyCache.length(0) > 0) {
+      throw new IllegalArgumentException(
+          "emptyCache holds %d tokens, must hold none".formatted(emptyCache.length(0)));
+    }
+    AttentionTrace trace =
+        config.attention().cross()
+            ? AttentionTrace.withCross(config, tokens.length, emptyCache.source().states())
+            : new AttentionTrace(config, tokens.length);
     pass(tokens, null, emptyCache, logits, false, null, trace);
+    return trace;
   }
 
   /**

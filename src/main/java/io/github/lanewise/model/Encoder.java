@@ -186,9 +186,15 @@ public final class Encoder {
     }
   }
 
-  /** Encodes one sequence and keeps its attention weights. */
-  void trace(int[] tokens, Matrix hidden, AttentionTrace trace) {
+  /**
+   * Encodes one sequence, and gives the attention weights of all layers and heads.
+   *
+   * @param hidden output, [tokens, dModel]
+   */
+  public AttentionTrace trace(int[] tokens, Matrix hidden) {
+    AttentionTrace trace = new AttentionTrace(config, tokens.length);
     pass(tokens, null, new int[] {0, tokens.length}, hidden, new PartTimes(), trace);
+    return trace;
   }
 
   /** Keeps both tables and layers for a forward pass. */

@@ -82,7 +82,7 @@ final class Layer {
     }
     times.lap(ATTENTION);
     output.run(a.heads(), a, times, OUTPUT);
-    lookAcross(a, cache, times);
+    lookAcross(a, cache, times, trace == null ? null : trace.cross());
 
     up.run(normBefore(feedForwardNorm, a, normFirst, times), a.up());
     gate(a);
@@ -126,9 +126,10 @@ final class Layer {
     }
   }
 
-  private void lookAcross(Activations a, @Nullable KvCache cache, PartTimes times) {
+  private void lookAcross(
+      Activations a, @Nullable KvCache cache, PartTimes times, @Nullable AttentionTrace trace) {
     if (cross != null && cache != null) {
-      cross.forward(a, cache.source(), times);
+      cross.forward(a, cache.source(), times, trace);
     }
   }
 

@@ -35,6 +35,11 @@ final class SourceKeys {
     view(capacity);
   }
 
+  /** States at hand. */
+  int states() {
+    return states;
+  }
+
   /** Most states. */
   int capacity() {
     return capacity;

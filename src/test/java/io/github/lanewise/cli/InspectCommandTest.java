@@ -51,6 +51,38 @@ class InspectCommandTest {
   }
 
   @Test
+  void showsAllThreeAttentionsOfAnEncoderDecoder(@TempDir Path folder) throws IOException {
+    String model = "models/tiny-seq2seq.json";
+    Path page = folder.resolve("cross.html");
+    int code =
+        run(
+            "inspect",
+            TEXT,
+            "--target",
+            "Sie schlief.",
+            "--model",
+            model,
+            "--json",
+            "--out",
+            page.toString());
+    assertEquals(0, code, err::toString);
+    List<JsonNode> texts =
+        out.toString()
+            .lines()
+            .map(JsonMapper.shared()::readTree)
+            .filter(line -> line.get("record").stringValue().equals("text"))
+            .toList();
+    assertEquals(3, texts.size());
+    assertEquals("tiny-seq2seq, encoder", texts.get(0).get("model").stringValue());
+    assertTrue(texts.get(1).get("causal").booleanValue());
+    assertEquals(3, texts.get(2).get("queries").size());
+    assertEquals(7, texts.get(2).get("keys").size());
+    assertTrue(Files.readString(page).contains("schlief"));
+    assertEquals(0, run("inspect", TEXT, "--target", "Sie schlief.", "--model", model));
+    assertTrue(out.toString().contains("3 tokens to 7; most attended"), out::toString);
+  }
+
+  @Test
   void saysWhereAWordLooks() {
     assertEquals(0, run("inspect", TEXT, "--model", TINY, "--focus", "SLEPT"), err::toString);
     assertTrue(out.toString().contains("look from \"slept\" most to"), out::toString);
@@ -102,6 +134,10 @@ class InspectCommandTest {
         "inspect text --corpus                         | --corpus takes no TEXT",
         "inspect text --markdown                       | --markdown goes with --corpus",
         "inspect --corpus --focus it                   | --focus needs TEXT",
+        "inspect text --target text --focus text        | --target goes without --corpus, --focus",
+        "inspect --target text --corpus                 | --target goes without --corpus, --focus",
+        "inspect text --target text --model models/tiny-decoder.json | is none",
+        "inspect text --target text --model models/whisper-tiny.json | reads features, must read",
         "inspect text --model missing.json                | missing.json: no such file",
         "inspect text --model models/tiny-decoder.json --focus no | --focus is no, must be a word of TEXT",
       })

@@ -1,6 +1,7 @@
 package io.github.lanewise.model.seq2seq;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.model.AttentionTrace;
 import io.github.lanewise.model.Cost;
 import io.github.lanewise.model.Decoder;
 import io.github.lanewise.model.Encoder;
@@ -169,6 +170,32 @@ public final class Seq2Seq {
   public int step(int token, Seq2SeqState state, PartTimes times) {
     decoder.forward(state.token(token), state.cache(), state.logits(), times);
     return Decoder.argmax(state.logits(), 0);
+  }
+
+  /**
+   * The attention weights of all layers and heads.
+   *
+   * @param encoder what the source's tokens give to each other
+   * @param decoder what the target's tokens give to each other; its {@code cross()} is what they
+   *     give to the source
+   */
+  public record Trace(AttentionTrace encoder, AttentionTrace decoder) {}
+
+  /**
+   * Reads a source and a target, and gives the attention weights.
+   *
+   * @param source 1 to maxSource token ids
+   * @param target 1 to maxTokens token ids
+   * @throws IllegalArgumentException if the model's inputs are no tokens, or as for {@link #encode}
+   *     and {@link #forward}
+   * @throws IllegalStateException if the weights, the state or the runtime are closed
+   */
+  public Trace trace(int[] source, int[] target, Seq2SeqState state) {
+    require(Inputs.TOKENS, "encodeFeatures");
+    Matrix hidden = state.hidden(source.length);
+    AttentionTrace reading = encoder.trace(source, hidden);
+    decoder.keepSource(hidden, state.cache(), new PartTimes());
+    return new Trace(reading, decoder.trace(target, state.cache(), state.logits()));
   }
 
   /**

@@ -8,7 +8,9 @@ import io.github.lanewise.model.Position;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Rope;
 import io.github.lanewise.testing.PlainMath;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * An encoder-decoder written down from the papers (Vaswani et al. 2017, Raffel et al. 2020, Radford
@@ -17,6 +19,7 @@ import java.util.Arrays;
 final class Seq2SeqReference {
   private final Seq2SeqWeights all;
   private final PlainMath math;
+  private final List<double[]> rows = new ArrayList<>();
 
   Seq2SeqReference(Seq2SeqWeights all, PlainMath math) {
     this.all = all;
@@ -50,6 +53,14 @@ final class Seq2SeqReference {
     double[][] x = new double[tokens.length][];
     Arrays.setAll(x, t -> table[tokens[t]]);
     return math.map(x, value -> value * (float) weights.config().scaling().embedding());
+  }
+
+  /**
+   * The attention weights so far: rows of layer by layer (self, then across), head by head, query
+   * by query.
+   */
+  List<double[]> rows() {
+    return rows;
   }
 
   /** The layers of one of the two. */
@@ -147,6 +158,7 @@ final class Seq2SeqReference {
             p[j] = math.r(p[j] + (self ? relativeBias(head, j - i, causal) : 0));
           }
           math.softmax(p);
+          rows.add(Arrays.copyOf(p, k.length));
           for (int c = 0; c < dim; c++) {
             double total = 0;
             for (int j = 0; j < p.length; j++) {
