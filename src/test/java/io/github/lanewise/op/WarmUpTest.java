@@ -196,7 +196,7 @@ class WarmUpTest {
     assertTrue(warmUp.getAsBoolean(), "did not come to run compiled");
     long bytes = Allocation.ofCall(call);
     assertTrue(bytes <= JOB_BYTES, () -> "the first call allocated " + bytes + " bytes");
-    assertEquals(0, Allocation.ofCall(call), "bytes of the second call");
+    assertEquals(0, Allocation.ofCompiled(call), "bytes of a later call");
   }
 
   private static Matrix output(int rows, int columns) {
