@@ -27,7 +27,7 @@ final class AttentionPanel {
   private final long row;
   private final PanelScores keys;
 
-  private AttentionSequence sequence = new AttentionSequence();
+  private final AttentionSequence sequence;
   private long panel;
   private long scores;
   private int firstLane;
@@ -36,12 +36,19 @@ final class AttentionPanel {
   /** Whether the output holds anything yet. */
   private boolean started;
 
-  AttentionPanel(Microkernel tile, int headDim, int valueDim, int group, ScoreRules rules) {
+  AttentionPanel(
+      Microkernel tile,
+      int headDim,
+      int valueDim,
+      int group,
+      ScoreRules rules,
+      AttentionSequence sequence) {
+    this.sequence = sequence;
     this.valueDim = valueDim;
     this.group = group;
     sinks = rules.sinks();
     at = TileLayout.of(tile, headDim, valueDim);
-    keys = new PanelScores(tile, at, headDim, group, rules);
+    keys = new PanelScores(tile, at, headDim, group, rules, sequence);
     nr = tile.columns();
     row = (long) nr * Float.BYTES;
     outputRow = (long) ValueBlock.vectors(valueDim) * BYTES;
@@ -68,9 +75,7 @@ final class AttentionPanel {
    * @param memory {@link #bytes()} for this panel
    * @param newScores {@link #scoreBytes()}, used from a computation to {@link #addValues}
    */
-  void begin(
-      AttentionSequence newSequence, long memory, long newScores, int newFirstLane, int count) {
-    sequence = newSequence;
+  void begin(long memory, long newScores, int newFirstLane, int count) {
     panel = memory;
     scores = newScores;
     firstLane = newFirstLane;
@@ -84,7 +89,7 @@ final class AttentionPanel {
       set(at.max() + (long) lane * Float.BYTES, sinks.get(sequence.firstHead + index % group));
       set(at.sum() + (long) lane * Float.BYTES, 1f);
     }
-    keys.begin(sequence, panel, scores, firstLane, lanes);
+    keys.begin(panel, scores, firstLane, lanes);
   }
 
   private void set(long offset, float value) {

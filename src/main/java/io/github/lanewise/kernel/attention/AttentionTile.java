@@ -50,9 +50,9 @@ public sealed class AttentionTile permits CacheTile {
     wide = new AttentionPanel[lanes(headDim, valueDim) / Tiles.WIDE.columns()];
     panels = wide;
     for (int p = 0; p < wide.length; p++) {
-      wide[p] = new AttentionPanel(Tiles.WIDE, headDim, valueDim, group, rules);
+      wide[p] = new AttentionPanel(Tiles.WIDE, headDim, valueDim, group, rules, sequence);
     }
-    narrow[0] = new AttentionPanel(Tiles.NARROW, headDim, valueDim, group, rules);
+    narrow[0] = new AttentionPanel(Tiles.NARROW, headDim, valueDim, group, rules, sequence);
   }
 
   /** Lanes of a full tile: a whole number of panels. Bits do not depend on it. */
@@ -132,7 +132,7 @@ public sealed class AttentionTile permits CacheTile {
     values.moveTo(scores + panels[0].scoreBytes());
     for (int p = 0; p < used; p++) {
       int lanes = Math.min(nr, count - p * nr);
-      panels[p].begin(sequence, scratch + p * panels[p].bytes(), scores, firstLane + p * nr, lanes);
+      panels[p].begin(scratch + p * panels[p].bytes(), scores, firstLane + p * nr, lanes);
     }
   }
 

@@ -19,7 +19,7 @@ final class BiasAndMask {
   private final int nr;
   private final long row;
 
-  private AttentionSequence sequence = new AttentionSequence();
+  private final AttentionSequence sequence;
   private long scores;
   private long spare;
   private int firstLane;
@@ -29,8 +29,10 @@ final class BiasAndMask {
    * For panels of {@code nr} lanes.
    *
    * @param group query heads that share a key head
+   * @param sequence what biases and masks there are
    */
-  BiasAndMask(int group, int nr) {
+  BiasAndMask(int group, int nr, AttentionSequence sequence) {
+    this.sequence = sequence;
     this.group = group;
     this.nr = nr;
     row = (long) nr * Float.BYTES;
@@ -41,9 +43,7 @@ final class BiasAndMask {
    *
    * @param newSpare room for {@link AttentionTile#KEY_BLOCK} vectors
    */
-  void begin(
-      AttentionSequence newSequence, long newScores, long newSpare, int newFirstLane, int count) {
-    sequence = newSequence;
+  void begin(long newScores, long newSpare, int newFirstLane, int count) {
     scores = newScores;
     spare = newSpare;
     firstLane = newFirstLane;

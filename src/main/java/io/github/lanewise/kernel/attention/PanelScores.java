@@ -23,7 +23,7 @@ final class PanelScores {
   private final long row;
   private final BiasAndMask given;
 
-  private AttentionSequence sequence = new AttentionSequence();
+  private final AttentionSequence sequence;
   private long panel;
   private long scores;
   private int firstLane;
@@ -37,7 +37,14 @@ final class PanelScores {
   private int to;
   private boolean masked;
 
-  PanelScores(Microkernel tile, TileLayout at, int headDim, int group, ScoreRules rules) {
+  PanelScores(
+      Microkernel tile,
+      TileLayout at,
+      int headDim,
+      int group,
+      ScoreRules rules,
+      AttentionSequence sequence) {
+    this.sequence = sequence;
     this.tile = tile;
     this.at = at;
     this.headDim = headDim;
@@ -45,7 +52,7 @@ final class PanelScores {
     this.rules = rules;
     nr = tile.columns();
     row = (long) nr * Float.BYTES;
-    given = new BiasAndMask(group, nr);
+    given = new BiasAndMask(group, nr, sequence);
   }
 
   /**
@@ -54,9 +61,7 @@ final class PanelScores {
    * @param memory of the panel, see {@link TileLayout}
    * @param newScores where the scores go, {@link TileLayout#scoreBytes} of them
    */
-  void begin(
-      AttentionSequence newSequence, long memory, long newScores, int newFirstLane, int count) {
-    sequence = newSequence;
+  void begin(long memory, long newScores, int newFirstLane, int count) {
     panel = memory;
     scores = newScores;
     firstLane = newFirstLane;
@@ -64,7 +69,7 @@ final class PanelScores {
     firstQuery = firstLane / group;
     lastQuery = (firstLane + lanes - 1) / group;
     long spare = scores + at.spare();
-    given.begin(sequence, scores, spare, firstLane, lanes);
+    given.begin(scores, spare, firstLane, lanes);
     if (sequence.isBounded() || !rules.slopes().isEmpty()) {
       for (int lane = 0; lane < nr; lane++) {
         describeLane(lane, (long) lane * Float.BYTES);

@@ -148,8 +148,8 @@ class BiasAndMaskTest {
   }
 
   private BiasAndMask panel(int group, int nr, int lanes, Scores scores) {
-    BiasAndMask given = new BiasAndMask(group, nr);
-    given.begin(sequence, scores.address(), scores.spare(), FIRST_LANE, lanes);
+    BiasAndMask given = new BiasAndMask(group, nr, sequence);
+    given.begin(scores.address(), scores.spare(), FIRST_LANE, lanes);
     return given;
   }
 
