@@ -22,7 +22,7 @@ public final class ImageFile {
   /** Most pixels of a side. */
   public static final int MOST_SIDE = 16_384;
 
-  /** Most pixels of an image: 32 Mi, about 130 MB while it is read. */
+  /** Most pixels of an image: 32 Mi, up to 256 MB while it is read. */
   public static final int MOST_PIXELS = 1 << 25;
 
   private ImageFile() {}
@@ -52,9 +52,11 @@ public final class ImageFile {
       }
     } catch (IOException | CMMException broken) {
       throw new ImageException(file, "cannot be read: " + broken.getMessage());
-    } catch (IndexOutOfBoundsException | IllegalArgumentException | IllegalStateException broken) {
-      // What the readers throw at files that nobody would write.
-      throw new ImageException(file, "is broken: " + broken.getMessage());
+    } catch (ImageException known) {
+      throw known;
+    } catch (RuntimeException broken) {
+      // What the readers throw at files that nobody would write: of many kinds.
+      throw new ImageException(file, "is broken: " + broken);
     }
   }
 

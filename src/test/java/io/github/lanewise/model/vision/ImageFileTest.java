@@ -82,11 +82,11 @@ class ImageFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"png", "jpg"})
+  @ValueSource(strings = {"png", "jpg", "gif", "bmp"})
   void surviveDamage(String format) throws IOException {
     byte[] bytes = Files.readAllBytes(write(noise(BufferedImage.TYPE_INT_RGB), format));
     SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1000; i++) {
       byte[] damaged = bytes.clone();
       for (int hits = 0; hits < 3; hits++) {
         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
