@@ -48,7 +48,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--tokens",
       paramLabel = "N",
-      description = "Tokens of the prompt. Default: 128, or the context window if that is less.")
+      description =
+          "Tokens of the prompt. Default: 128 (recurrent models: 512), or the context window if that"
+              + " is less.")
   private @Nullable Integer tokens;
 
   @Option(names = "--layers", paramLabel = "N", description = "Only the first N layers.")

@@ -101,13 +101,6 @@ final class AttentionPanel {
     return keys;
   }
 
-  /** Keys that the vector from {@code lane} on needs weights of, for all tiles with lanes of it. */
-  private int weighed(int lane) {
-    int rows = Tiles.VALUES.rows();
-    int end = (lane + LANES + rows - 1) / rows * rows;
-    return keys.seenBy(lane, end - lane);
-  }
-
   /**
    * Takes the scores into maximum and sum, makes them weights relative to that maximum, and scales
    * the output down to it. Scores that no lane of a vector sees stay as they are.
@@ -120,7 +113,7 @@ final class AttentionPanel {
           ScoreLanes.softmax(
               scores + shift,
               row,
-              weighed(lane),
+              keys.seenBy(lane, LANES), // whole tiles of VALUES: its rows divide a vector
               panel + at.max() + shift,
               panel + at.sum() + shift,
               panel + at.factor() + shift);

@@ -120,10 +120,6 @@ public record VisionConfig(
     json.choice("kind", KIND);
     int imageSize = json.whole("imageSize", 1, MOST_PIXELS);
     int patchSize = json.whole("patchSize", 1, imageSize);
-    if (imageSize % patchSize != 0) {
-      throw new IllegalArgumentException(
-          "patchSize is " + patchSize + ", must divide imageSize = " + imageSize);
-    }
     return new VisionConfig(
         json.text("name"),
         imageSize,
