@@ -77,10 +77,11 @@ public final class Decoder {
 
   /**
    * An empty cache for {@code sequences} sequences of up to {@code capacity} tokens each, as {@link
-   * KvCache#allocate} makes it. Tables of positions grow to the capacity here.
+   * KvCache#allocate} makes it, stored as the weights' {@link Storing} says. Tables of positions
+   * grow to the capacity here.
    */
   public KvCache newCache(int sequences, int capacity) {
-    KvCache cache = KvCache.allocate(config, sequences, capacity);
+    KvCache cache = KvCache.allocate(config, weights.storing().cache(), sequences, capacity);
     stack.ensurePositions(capacity);
     return cache;
   }
@@ -166,6 +167,21 @@ public final class Decoder {
   }
 
   /**
+   * Appends {@code tokens} to the one sequence of {@code cache} and computes no logits: for all
+   * parts of a long prompt but the last, so that activations grow with the part and not with the
+   * prompt.
+   *
+   * @param tokens 1 to maxTokens token ids
+   * @param times where the time of each part is added
+   * @throws IllegalArgumentException if a token or the remaining capacity of the cache is wrong
+   * @throws IllegalStateException if the weights, the cache or the runtime are closed, or the cache
+   *     is in use
+   */
+  public void append(int[] tokens, KvCache cache, PartTimes times) {
+    pass(tokens, null, cache, null, false, times, null);
+  }
+
+  /**
    * Appends tokens to each sequence of {@code cache}: a ragged batch.
    *
    * @param tokens token ids of all sequences, one after the other, at most maxTokens
@@ -228,7 +244,7 @@ public final class Decoder {
       int[] tokens,
       int @Nullable [] offsets,
       KvCache cache,
-      Matrix logits,
+      @Nullable Matrix logits,
       boolean all,
       @Nullable PartTimes times,
       @Nullable AttentionTrace trace) {
@@ -265,13 +281,16 @@ public final class Decoder {
       int[] tokens,
       int[] offsets,
       KvCache cache,
-      Matrix out,
+      @Nullable Matrix out,
       boolean all,
       Workspace workspace,
       PartTimes times,
       @Nullable AttentionTrace trace) {
     Activations a = workspace.activations(tokens.length);
     stack.forward(tokens, null, offsets, cache, a, times, trace);
+    if (out == null) {
+      return;
+    }
     Matrix x = all ? a.x() : lastOfEach(offsets, a.x(), workspace.activations(offsets.length - 1));
     if (finalNorm != null) {
       finalNorm.run(x, x);
@@ -294,7 +313,8 @@ public final class Decoder {
     return lasts.normed();
   }
 
-  private void check(int[] tokens, int[] offsets, KvCache cache, Matrix out, boolean all) {
+  private void check(
+      int[] tokens, int[] offsets, KvCache cache, @Nullable Matrix out, boolean all) {
     TokenChecks.offsets(offsets, tokens.length);
     int sequences = offsets.length - 1;
     if (cache.sequences() != sequences) {
@@ -305,6 +325,8 @@ public final class Decoder {
               + sequences);
     }
     cache.check(config);
-    TokenChecks.output("logits", out, all ? tokens.length : sequences, config.vocabulary());
+    if (out != null) {
+      TokenChecks.output("logits", out, all ? tokens.length : sequences, config.vocabulary());
+    }
   }
 }

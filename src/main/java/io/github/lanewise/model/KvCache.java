@@ -1,7 +1,11 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixView;
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.Attention;
+import io.github.lanewise.op.KvView;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,8 +21,10 @@ public final class KvCache implements AutoCloseable {
   private final int sequences;
   private final int capacity;
   private final int width;
-  private final Matrix[] keys;
-  private final Matrix[] values;
+  private final Storage storage;
+  private final MatrixView[] keys;
+  private final MatrixView[] values;
+  private final KvView[] views;
   private final int[] starts;
   private final int[] lengths;
 
@@ -28,21 +34,32 @@ public final class KvCache implements AutoCloseable {
   private final AtomicBoolean inUse = new AtomicBoolean();
   private final @Nullable SourceKeys source;
 
-  private KvCache(ModelConfig config, int sequences, int capacity, int sourceCapacity) {
+  private KvCache(
+      ModelConfig config, Storage storage, int sequences, int capacity, int sourceCapacity) {
+    this.storage = storage;
     this.sequences = sequences;
     this.capacity = capacity;
     width = config.keyWidth();
-    keys = new Matrix[config.layers()];
-    values = new Matrix[config.layers()];
-    for (int layer = 0; layer < keys.length; layer++) {
-      keys[layer] = Matrix.allocate(arena, sequences * capacity, width);
-      values[layer] = Matrix.allocate(arena, sequences * capacity, width);
-    }
+    keys = new MatrixView[config.layers()];
+    values = new MatrixView[config.layers()];
+    views = new KvView[config.layers()];
     starts = new int[sequences];
     Arrays.setAll(starts, s -> s * capacity);
     lengths = new int[sequences];
     counts = new int[sequences];
+    for (int layer = 0; layer < keys.length; layer++) {
+      keys[layer] = rows();
+      values[layer] = rows();
+      views[layer] = KvView.contiguous(keys[layer], values[layer], starts, counts);
+    }
     source = sourceCapacity == 0 ? null : new SourceKeys(arena, config, sourceCapacity);
+  }
+
+  private MatrixView rows() {
+    int rows = sequences * capacity;
+    return storage == Storage.F32
+        ? Matrix.allocate(arena, rows, width)
+        : HalfMatrix.allocate(arena, storage, rows, width);
   }
 
   /**
@@ -54,10 +71,18 @@ public final class KvCache implements AutoCloseable {
    * @throws IllegalArgumentException if a number is out of range
    */
   public static KvCache allocate(ModelConfig config, int sequences, int capacity) {
+    return allocate(config, Storage.F32, sequences, capacity);
+  }
+
+  /**
+   * The same, of keys and values rounded to {@code storage}. In f16, one beyond 65504 becomes
+   * infinite.
+   */
+  public static KvCache allocate(ModelConfig config, Storage storage, int sequences, int capacity) {
     Checks.require(
         !config.attention().cross(),
         config.name() + " looks at an encoder's states: allocateWithSource makes its caches");
-    return allocate(config, sequences, capacity, 0);
+    return allocate(config, storage, sequences, capacity, 0);
   }
 
   /**
@@ -73,10 +98,11 @@ public final class KvCache implements AutoCloseable {
     Checks.require(
         source >= 1 && source <= Attention.MAX_KEYS,
         "source is " + source + ", must be 1 to " + Attention.MAX_KEYS);
-    return allocate(config, 1, capacity, source);
+    return allocate(config, Storage.F32, 1, capacity, source);
   }
 
-  private static KvCache allocate(ModelConfig config, int sequences, int capacity, int source) {
+  private static KvCache allocate(
+      ModelConfig config, Storage storage, int sequences, int capacity, int source) {
     Checks.require(sequences >= 1, "sequences is " + sequences + ", must be at least 1");
     Checks.require(
         capacity >= 1 && capacity <= TrainedLength.mostPositions(config),
@@ -85,19 +111,31 @@ public final class KvCache implements AutoCloseable {
         (long) sequences * capacity <= Integer.MAX_VALUE,
         "sequences * capacity is " + (long) sequences * capacity + ", must be below 2^31");
     TrainedLength.warn(config, capacity);
-    return new KvCache(config, sequences, capacity, source);
+    return new KvCache(config, storage, sequences, capacity, source);
+  }
+
+  /** Bytes of a cache in f32. */
+  public static long bytesFor(ModelConfig config, int sequences, int capacity) {
+    return bytesFor(config, Storage.F32, sequences, capacity);
   }
 
   /** Bytes of such a cache. */
-  public static long bytesFor(ModelConfig config, int sequences, int capacity) {
-    long row = 2L * config.keyWidth() * Float.BYTES;
+  public static long bytesFor(ModelConfig config, Storage storage, int sequences, int capacity) {
+    long row = 2L * config.keyWidth() * storage.bytes();
     return config.layers() * row * sequences * capacity;
   }
 
   /** Bytes held. */
   public long bytes() {
-    long positions = (long) sequences * capacity + (source == null ? 0 : source.capacity());
-    return 2L * keys.length * positions * width * Float.BYTES;
+    long row = 2L * width;
+    long own = (long) sequences * capacity * storage.bytes();
+    long ofSource = source == null ? 0 : (long) source.capacity() * Float.BYTES;
+    return keys.length * row * (own + ofSource);
+  }
+
+  /** How keys and values are stored. */
+  public Storage storage() {
+    return storage;
   }
 
   /** Independent sequences. */
@@ -266,23 +304,8 @@ public final class KvCache implements AutoCloseable {
     return source;
   }
 
-  /** Keys of one layer, [sequences * capacity, kvHeads * headDim]. */
-  Matrix keys(int layer) {
-    return keys[layer];
-  }
-
-  /** Values of one layer, [sequences * capacity, kvHeads * headDim]. */
-  Matrix values(int layer) {
-    return values[layer];
-  }
-
-  /** First row of each sequence. */
-  int[] starts() {
-    return starts;
-  }
-
-  /** Rows of each sequence, those of the forward pass in progress included. */
-  int[] counts() {
-    return counts;
+  /** Keys and values of one layer, those of the forward pass in progress included. */
+  KvView view(int layer) {
+    return views[layer];
   }
 }

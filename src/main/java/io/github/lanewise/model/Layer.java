@@ -146,15 +146,7 @@ final class Layer {
       return;
     }
     cache.append(index, a.k(), a.v(), offsets);
-    attention.run(
-        a.q(),
-        cache.keys(index),
-        cache.values(index),
-        a.heads(),
-        offsets,
-        cache.starts(),
-        cache.counts(),
-        a.bias().extras());
+    attention.run(a.q(), cache.view(index), a.heads(), offsets, a.bias().extras());
   }
 
   private void gate(Activations a) {

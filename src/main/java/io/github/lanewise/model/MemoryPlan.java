@@ -6,7 +6,7 @@ import io.github.lanewise.op.Gemm;
 /**
  * The memory that running a model takes, known from its config before anything is allocated.
  *
- * @param parameters learned numbers
+ * @param parameters learned numbers of the architecture, however many of them are kept
  * @param weightsBytes the weights, packed
  * @param cacheBytes the key-value cache; 0 for an encoder
  * @param activationBytes what a forward pass writes between its layers, its logits, and the tables
@@ -26,6 +26,12 @@ public record MemoryPlan(
    * @throws IllegalArgumentException if a number is not positive
    */
   public static MemoryPlan of(ModelConfig config, int threads, int maxTokens, int capacity) {
+    return of(config, Storing.FLOATS, threads, maxTokens, capacity);
+  }
+
+  /** The same for a model that is kept as {@code storing} says. */
+  public static MemoryPlan of(
+      ModelConfig config, Storing storing, int threads, int maxTokens, int capacity) {
     requirePositive("threads", threads);
     requirePositive("maxTokens", maxTokens);
     requirePositive("capacity", capacity);
@@ -34,16 +40,16 @@ public record MemoryPlan(
     long bytes = 0;
     for (Tensor tensor : Tensor.ofLayer(config, 0)) {
       parameters += config.layers() * tensor.parameters();
-      bytes += config.layers() * tensor.bytes();
+      bytes += storing.layers(config) * tensor.bytes(storing.weights());
     }
     for (Tensor tensor : Tensor.aroundLayers(config)) {
       parameters += tensor.parameters();
-      bytes += tensor.bytes();
+      bytes += tensor.bytes(storing.weights());
     }
     return new MemoryPlan(
         parameters,
         bytes,
-        decoder ? KvCache.bytesFor(config, 1, capacity) : 0,
+        decoder ? KvCache.bytesFor(config, storing.cache(), 1, capacity) : 0,
         activations(config, maxTokens)
             + positions(config, maxTokens, decoder ? capacity : maxTokens),
         threads * scratch(config, maxTokens) + (decoder ? decoding(config) : 0));

@@ -17,13 +17,18 @@ final class RandomTensors {
         runtime,
         target.outFeatures(),
         (first, end) -> {
+          // Rows that lie together in the panels are copied together.
+          int group = PackedWeights.rowGroup();
           try (Arena scratch = Arena.ofConfined()) {
-            Matrix row = Matrix.allocate(scratch, 1, target.inFeatures());
+            Matrix rows = Matrix.allocate(scratch, group, target.inFeatures());
             float[] floats = new float[target.inFeatures()];
-            for (int r = first; r < end; r++) {
-              values.row(r, floats);
-              row.copyFrom(floats);
-              target.setRow(r, row, 0);
+            for (int r = first; r < end; r += group) {
+              int count = Math.min(group, end - r);
+              for (int i = 0; i < count; i++) {
+                values.row(r + i, floats);
+                rows.rowRange(i, 1).copyFrom(floats);
+              }
+              target.setRows(r, rows.rowRange(0, count));
             }
           }
         });

@@ -1,6 +1,8 @@
 package io.github.lanewise.model;
 
 import io.github.lanewise.memory.Matrix;
+import io.github.lanewise.memory.MatrixView;
+import io.github.lanewise.memory.Storage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -22,6 +24,25 @@ final class Rows {
         target.segment(),
         offset(target, targetRow),
         (long) columns * Float.BYTES);
+  }
+
+  /** target[targetRow] = source[sourceRow], rounded to the target's storage. */
+  static void copy(Matrix source, int sourceRow, MatrixView target, int targetRow) {
+    if (target instanceof Matrix floats) {
+      copy(source, sourceRow, floats, targetRow);
+      return;
+    }
+    MemorySegment from = source.segment();
+    MemorySegment to = target.segment();
+    boolean isF16 = target.storage() == Storage.F16;
+    long i = offset(source, sourceRow);
+    long j = target.offset() + targetRow * target.rowBytes();
+    long end = i + (long) source.columns() * Float.BYTES;
+    for (; i < end; i += Float.BYTES, j += Short.BYTES) {
+      float x = from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+      short bits = isF16 ? Float.floatToFloat16(x) : Storage.toBfloat16(x);
+      to.set(ValueLayout.JAVA_SHORT_UNALIGNED, j, bits);
+    }
   }
 
   /** target[targetRow] += source[sourceRow]. */

@@ -1,5 +1,6 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.op.PackedWeights;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,9 +80,16 @@ public record Tensor(String name, Role role, int rows, int columns) {
     return role == Role.SINUSOIDS ? 0 : (long) rows * columns;
   }
 
-  /** Bytes as stored. */
+  /** Bytes as stored in f32. */
   public long bytes() {
-    return isPacked() ? PackedWeights.bytesFor(rows, columns) : (long) rows * columns * Float.BYTES;
+    return bytes(Storage.F32);
+  }
+
+  /** Bytes as stored if linear layers are of {@code storage}; all else is f32. */
+  public long bytes(Storage storage) {
+    return isPacked()
+        ? PackedWeights.bytesFor(storage, rows, columns)
+        : (long) rows * columns * Float.BYTES;
   }
 
   /** All tensors outside the layers. */

@@ -21,14 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Weights implements AutoCloseable {
   private final ModelConfig config;
+  private final Storing storing;
   private final Passes passes = new Passes();
   private final Arena arena = Arena.ofShared();
   private final Map<String, PackedWeights> packed = new HashMap<>();
   private final Map<String, Matrix> plain = new HashMap<>();
   private long bytes;
 
-  private Weights(ModelConfig config) {
+  private Weights(ModelConfig config, Storing storing) {
     this.config = config;
+    this.storing = storing;
   }
 
   /**
@@ -44,12 +46,25 @@ public final class Weights implements AutoCloseable {
    * @throws OutOfMemoryError if the machine cannot hold them; {@link MemoryPlan} tells before
    */
   public static Weights random(Lanewise runtime, ModelConfig config, long seed, Progress progress) {
-    Weights weights = new Weights(config);
-    int steps = config.layers() + 1;
+    return random(runtime, config, seed, Storing.FLOATS, progress);
+  }
+
+  /**
+   * The same, kept as {@code storing} says: rounded to the storage of the linear layers, and with
+   * the weights of layer 0 in all of them if they are to be shared.
+   */
+  public static Weights random(
+      Lanewise runtime, ModelConfig config, long seed, Storing storing, Progress progress) {
+    Weights weights = new Weights(config, storing);
+    int kept = storing.layers(config);
+    int steps = kept + 1;
     try {
-      for (int layer = 0; layer < config.layers(); layer++) {
+      for (int layer = 0; layer < kept; layer++) {
         weights.fill(runtime, Tensor.ofLayer(config, layer), seed);
         progress.advanced(layer + 1, steps);
+      }
+      for (int layer = kept; layer < config.layers(); layer++) {
+        weights.share(Tensor.ofLayer(config, 0), Tensor.ofLayer(config, layer));
       }
       weights.fill(runtime, Tensor.aroundLayers(config), seed);
       progress.advanced(steps, steps);
@@ -102,7 +117,7 @@ public final class Weights implements AutoCloseable {
           "has %d layers, must have the %d of the config"
               .formatted(checkpoint.layers(), config.layers()));
     }
-    Weights weights = new Weights(config);
+    Weights weights = new Weights(config, Storing.FLOATS);
     try {
       weights.copy(runtime, names, new WeightLoader(config, checkpoint));
       return weights;
@@ -120,6 +135,11 @@ public final class Weights implements AutoCloseable {
   /** The architecture that these are the weights of. */
   public ModelConfig config() {
     return config;
+  }
+
+  /** How they are kept. */
+  public Storing storing() {
+    return storing;
   }
 
   /** Bytes held, padding included. */
@@ -212,11 +232,24 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /** Has the tensors of a layer be those of another. */
+  private void share(List<Tensor> kept, List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      String name = tensors.get(i).name();
+      if (kept.get(i).isPacked()) {
+        packed.put(name, linear(kept.get(i).name()));
+      } else {
+        plain.put(name, matrix(kept.get(i).name()));
+      }
+    }
+  }
+
   private void fill(Lanewise runtime, List<Tensor> tensors, long seed) {
     for (Tensor tensor : tensors) {
-      bytes += tensor.bytes();
+      bytes += tensor.bytes(storing.weights());
       if (tensor.isPacked()) {
-        PackedWeights target = PackedWeights.allocate(arena, tensor.rows(), tensor.columns());
+        PackedWeights target =
+            PackedWeights.allocate(arena, storing.weights(), tensor.rows(), tensor.columns());
         RandomTensors.fill(runtime, target, new RandomValues(seed, tensor));
         packed.put(tensor.name(), target);
       } else {
