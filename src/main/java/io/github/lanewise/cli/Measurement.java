@@ -50,13 +50,12 @@ record Measurement(
   }
 
   /** Warms up for about {@code nanos}, then measures as long. */
-  static Measurement of(
-      Lanewise runtime, Weights weights, int tokens, int decodeTokens, long seed, long nanos) {
+  static Measurement of(Lanewise runtime, Weights weights, PromptPlan plan, long seed, long nanos) {
     int[] prompt =
-        new SplittableRandom(seed).ints(tokens, 0, weights.config().vocabulary()).toArray();
+        new SplittableRandom(seed).ints(plan.prompt(), 0, weights.config().vocabulary()).toArray();
     PassTimer timer = new PassTimer(nanos);
     return weights.config().kind() == ModelConfig.Kind.DECODER
-        ? ofDecoder(runtime, weights, prompt, decodeTokens, timer)
+        ? ofDecoder(runtime, weights, prompt, plan, timer)
         : ofEncoder(runtime, weights, prompt, timer);
   }
 
@@ -108,8 +107,9 @@ record Measurement(
   }
 
   private static Measurement ofDecoder(
-      Lanewise runtime, Weights weights, int[] prompt, int decodeTokens, PassTimer timer) {
-    Decoder decoder = Decoder.prepare(runtime, weights, prompt.length);
+      Lanewise runtime, Weights weights, int[] prompt, PromptPlan plan, PassTimer timer) {
+    int decodeTokens = plan.decode();
+    Decoder decoder = Decoder.prepare(runtime, weights, plan.chunk());
     // What did not come to run compiled shows in the figures.
     boolean unused = decoder.warmUp();
     ModelConfig config = weights.config();
@@ -117,12 +117,7 @@ record Measurement(
         Arena arena = Arena.ofShared()) {
       Matrix logits = Matrix.allocate(arena, 1, config.vocabulary());
       PassTimer.Result passes =
-          timer.time(
-              "prompt",
-              times -> {
-                cache.clear();
-                decoder.forward(prompt, cache, logits, times);
-              });
+          prefill(decoder, cache, logits, chunks(prompt, plan.chunk()), timer);
       int first = Decoder.argmax(logits, 0);
       PassTimer.Result steps =
           decodeTokens == 0
@@ -141,6 +136,39 @@ record Measurement(
           steps,
           decodeTokens);
     }
+  }
+
+  private static PassTimer.Result prefill(
+      Decoder decoder, KvCache cache, Matrix logits, int[][] chunks, PassTimer timer) {
+    int last = chunks.length - 1;
+    if (last == 0) {
+      return timer.time(
+          "prompt",
+          times -> {
+            cache.clear();
+            decoder.forward(chunks[0], cache, logits, times);
+          });
+    }
+    return timer.timeSteps(
+        "prompt",
+        chunks.length,
+        cache::clear,
+        (step, times) -> {
+          if (step < last) {
+            decoder.append(chunks[step], cache, times);
+          } else {
+            decoder.forward(chunks[step], cache, logits, times);
+          }
+        });
+  }
+
+  private static int[][] chunks(int[] prompt, int chunk) {
+    int[][] chunks = new int[Math.ceilDiv(prompt.length, chunk)][];
+    for (int i = 0; i < chunks.length; i++) {
+      int end = Math.min(prompt.length, (i + 1) * chunk);
+      chunks[i] = Arrays.copyOfRange(prompt, i * chunk, end);
+    }
+    return chunks;
   }
 
   private static Measurement ofEncoder(

@@ -1,9 +1,10 @@
 package io.github.lanewise.cli;
 
+import io.github.lanewise.memory.Storage;
 import io.github.lanewise.model.EmbeddingModel;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.ModelConfig;
-import io.github.lanewise.model.Weights;
+import io.github.lanewise.model.Storing;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.MachineLimits;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Parameters;
       "Build the model that CONFIG describes, run it and time it.",
       "A model of sentences whose config names its weights embeds some and shows which are alike."
           + " Any other runs a prompt of random tokens with seeded random weights, and so does every"
-          + " model with --tokens, --layers, --decode or --seed."
+          + " model with --tokens, --layers, --decode, --seed or an option that says how it is kept."
     })
 final class RunCommand implements Callable<Integer> {
   private static final int USUAL_TOKENS = 128;
@@ -67,6 +68,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "S",
       description = "Seed of weights and prompt: same seed, same bits. Default: 1.")
   private @Nullable Long seed;
+
+  @Mixin private PlanOptions planning = new PlanOptions();
 
   @Mixin private KindOptions more = new KindOptions();
 
@@ -116,6 +119,7 @@ final class RunCommand implements Callable<Integer> {
     if (models.isGiven()) {
       throw common.wrongUsage("--weights are for sentences: not for kind \"" + kind + "\"");
     }
+    planning.refuse(common, "kind \"" + kind + "\"");
     return Kinds.run(kind, file, options());
   }
 
@@ -125,10 +129,16 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private boolean asksForPrompt() {
-    boolean asks = tokens != null || layers != null || decodeTokens != null || seed != null;
+    boolean asks =
+        tokens != null
+            || layers != null
+            || decodeTokens != null
+            || seed != null
+            || planning.isGiven();
     if (asks && models.isGiven()) {
       throw common.wrongUsage(
-          "--weights are for sentences: not with --tokens, --layers, --decode or --seed");
+          "--weights are for sentences: not with --tokens, --layers, --decode, --seed or what"
+              + " says how to keep a model");
     }
     return asks;
   }
@@ -150,25 +160,28 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int runPrompt(ModelConfig model) {
-    int threads = common.threads();
     int prompt = checkTokens(model);
-    MemoryPlan plan = MemoryPlan.of(model, threads, prompt, prompt + decode());
-    RunReport report = new RunReport(common.text());
-    report.begin(model, prompt, decode(), threads, seed());
-    long available = MemoryPlan.availableBytes();
-    report.memory(plan, available);
-    if (!plan.fitsIn(available)) {
-      throw new IllegalStateException(
-          model.name()
-              + " needs "
-              + Figures.bytes(plan.totalBytes())
-              + " ("
-              + RunReport.describe(plan)
-              + ") but only "
-              + Figures.bytes(available)
-              + " are available: take fewer --layers or --tokens");
+    boolean decoder = model.kind() == ModelConfig.Kind.DECODER;
+    if (!decoder) {
+      planning.refuse(common, "an encoder such as " + model.name(), "--cache-storage", "--chunk");
     }
-    end(report, model, threads, plan, measure(model, threads, prompt), Map.of());
+    Storage kept = planning.cacheStorage(common);
+    PromptPlan plan =
+        PromptPlan.of(
+            model,
+            common.threads(),
+            prompt,
+            decoder ? planning.chunk(common, prompt) : prompt,
+            decode(),
+            new Storing(Storage.F32, kept == null ? Storage.F32 : kept, planning.shareLayer()),
+            planning.storage(common),
+            MemoryPlan.availableBytes());
+    PromptRun run = new PromptRun(common, plan, seed(), (long) (seconds * 1e9));
+    if (planning.estimate()) {
+      run.estimate();
+    } else {
+      run.run();
+    }
     return CommandLine.ExitCode.OK;
   }
 
@@ -195,19 +208,6 @@ final class RunCommand implements Callable<Integer> {
 
   private long seed() {
     return seed == null ? 1 : seed;
-  }
-
-  private Measurement measure(ModelConfig model, int threads, int prompt) {
-    try (Lanewise runtime = Lanewise.create(threads);
-        Weights weights = weights(runtime, model)) {
-      return Measurement.of(runtime, weights, prompt, decode(), seed(), (long) (seconds * 1e9));
-    }
-  }
-
-  private Weights weights(Lanewise runtime, ModelConfig model) {
-    try (ProgressBars.Bar bar = ProgressBars.start("weights")) {
-      return Weights.random(runtime, model, seed(), bar);
-    }
   }
 
   private ModelConfig load() {

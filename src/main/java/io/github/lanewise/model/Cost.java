@@ -31,11 +31,8 @@ public final class Cost {
     long linear = (linearWeightsOfLayer(config) - sourceWeightsOfLayer(config)) * tokens;
     // Each visible pair is a product of headDim for the score, and one for the weighted sum of
     // values.
-    long pairs = config.attention().cross() ? (long) config.layers() * tokens * source : 0;
-    for (int layer = 0; layer < config.layers(); layer++) {
-      pairs += pairs(config.attention(), layer, past, tokens);
-    }
-    long attention = 2 * pairs * config.queryWidth();
+    long fromSource = config.attention().cross() ? (long) config.layers() * tokens * source : 0;
+    long attention = 2 * (fromSource + pairs(config, past, tokens)) * config.queryWidth();
     long logits =
         config.kind() == ModelConfig.Kind.DECODER && tokens > 0
             ? (long) config.vocabulary() * config.dModel()
@@ -52,6 +49,15 @@ public final class Cost {
   /** Weights that states of an encoder are multiplied by, and tokens are not. */
   private static long sourceWeightsOfLayer(ModelConfig config) {
     return config.attention().cross() ? 2L * config.keyWidth() * config.dModel() : 0;
+  }
+
+  /** Query-key pairs of one head that are seen in all layers. */
+  static long pairs(ModelConfig config, long past, long tokens) {
+    long pairs = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      pairs += pairs(config.attention(), layer, past, tokens);
+    }
+    return pairs;
   }
 
   /** Query-key pairs that a layer's mask and window show. */

@@ -80,6 +80,12 @@ class CommandLineTest {
           embed pom.xml --weights missing              | missing: no such folder
           run models/tiny-decoder.json --seed one      | 'one' is not a long
           run models/tiny-decoder.json --seconds NaN   | --seconds is NaN
+          run models/tiny-decoder.json --storage f64   | --storage is f64, must be f32, bf16 or f16
+          run models/tiny-decoder.json --cache-storage F16 | --cache-storage is F16, must be f32
+          run models/tiny-decoder.json --chunk 0       | --chunk is 0, must be 1 to 65536
+          run models/tiny-encoder.json --chunk 8       | --chunk means nothing for an encoder
+          run models/tiny-encoder.json --cache-storage f16 | --cache-storage means nothing for
+          run models/lstm-baseline.json --share-layer  | --share-layer means nothing for kind "recurrent"
           run models/tiny-decoder.json other.json      | Unexpected argument 'other.json'
           run --token 5                                | Unknown option '--token', did you mean --tokens
           run --tokens                                 | --tokens
@@ -167,7 +173,18 @@ class CommandLineTest {
             "decodeTokensPerSecond",
             "gflops",
             "limitShare",
-            "parts"),
+            "parts",
+            "storage",
+            "storageWhy",
+            "flops",
+            "scoresPerHead",
+            "cacheStorage",
+            "cacheBytes",
+            "chunk",
+            "decodeFlops",
+            "shareLayer",
+            "plannedBytes",
+            "availableBytes"),
         keys(json));
     assertEquals("tiny-decoder", json.get("config").asString());
     assertEquals(20, json.get("tokens").asInt());
@@ -180,6 +197,46 @@ class CommandLineTest {
     }
     assertEquals(1, shares, 1e-2);
     assertTrue(outcome.err.contains("needs"), outcome.err);
+  }
+
+  @Test
+  void saysThatASharedLayerIsNoModel() {
+    String[] arguments = {
+      "run",
+      TINY,
+      "--json",
+      "--share-layer",
+      "--tokens",
+      "20",
+      "--chunk",
+      "8",
+      "--storage",
+      "bf16",
+      "--cache-storage",
+      "f16",
+      "--seconds",
+      "0.05"
+    };
+    Outcome outcome = run(arguments);
+    JsonNode json = onlyLine(outcome);
+    assertEquals("bf16", json.get("storage").asString());
+    assertEquals("f16", json.get("cacheStorage").asString());
+    assertEquals(8, json.get("chunk").asInt());
+    assertTrue(json.get("shareLayer").asBoolean());
+    assertTrue(json.get("note").asString().contains("not a model"));
+    assertTrue(outcome.err.contains("not a model"), outcome.err);
+  }
+
+  @Test
+  void estimatesWhatWouldNotFit() {
+    Outcome outcome = run("run", "models/gpt3-175b.json", "--json", "--estimate");
+    JsonNode json = onlyLine(outcome);
+    JsonNode estimate = json.get("estimate");
+    assertTrue(estimate.get("prefillMillis").asDouble() > 0);
+    assertTrue(estimate.get("tokenMillis").asDouble() > 0);
+    assertTrue(estimate.get("peakBytes").asLong() > json.get("plannedBytes").asLong());
+    assertEquals(9, json.get("estimates").size(), "128, 512 and 2048 tokens in three storages");
+    assertTrue(outcome.err.contains("GB/s"), outcome.err);
   }
 
   @ParameterizedTest
