@@ -27,8 +27,11 @@ public record TimeEstimate(double peakGflops, double readGBs) {
   /** Times that a layer reads or writes a token's row of the residual stream outside products. */
   private static final int ROW_PASSES = 6;
 
-  /** Starting a layer's operations and norming one row, when there is one token. */
-  private static final double LAYER_SECONDS = 60e-6;
+  /** Of the bandwidth, by products with one row and by attention of one query. */
+  private static final double STREAMED = 0.93;
+
+  /** What a layer takes besides, however few tokens: its dozen operations start one by one. */
+  private static final double LAYER_SECONDS = 200e-6;
 
   /**
    * Seconds of a prompt.
@@ -51,7 +54,7 @@ public record TimeEstimate(double peakGflops, double readGBs) {
     }
     long row = 2L * config.keyWidth() * storing.cache().bytes();
     long cache = Cost.pairs(config, past, 1) * row;
-    return readSeconds(weights + cache) + config.layers() * LAYER_SECONDS;
+    return readSeconds(weights + cache) / STREAMED + config.layers() * LAYER_SECONDS;
   }
 
   private double passSeconds(ModelConfig config, Storing storing, int past, int tokens) {

@@ -31,7 +31,7 @@ class TimeEstimateTest {
       Storing storing = Storing.FLOATS.withWeights(storage);
       double most = MemoryPlan.of(config, storing, 1, 1, 512).weightsBytes() / (34 * GIGA);
       double seconds = machine.tokenSeconds(config, storing, 511);
-      assertTrue(seconds > 0.5 * most && seconds < 1.3 * most, seconds + " of " + most);
+      assertTrue(seconds > 0.5 * most && seconds < 1.4 * most, seconds + " of " + most);
     }
   }
 
@@ -43,7 +43,7 @@ class TimeEstimateTest {
     Storing floats = Storing.FLOATS.withShareLayer(share);
     double empty = machine.tokenSeconds(config, floats, 0);
     double full = machine.tokenSeconds(config, floats, 4095) - empty;
-    assertEquals(KvCache.bytesFor(config, 1, 4095) / (34 * GIGA), full, 1e-6);
+    assertEquals(KvCache.bytesFor(config, 1, 4095) / (0.93 * 34 * GIGA), full, 1e-6);
     Storing halves = floats.withCache(Storage.F16);
     double half =
         machine.tokenSeconds(config, halves, 4095) - machine.tokenSeconds(config, halves, 0);
