@@ -127,6 +127,6 @@ final class PromptEstimate {
   }
 
   private static String seconds(double seconds) {
-    return seconds < 10 ? format("%.2f ms", seconds * 1e3) : format("%.1f s", seconds);
+    return seconds < 1 ? format("%.2f ms", seconds * 1e3) : format("%.2f s", seconds);
   }
 }
