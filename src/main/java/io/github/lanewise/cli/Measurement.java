@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokens tokens of the prompt
  * @param units what a pass is counted as in its rate, and how many it has: its tokens, or else
  * @param flops floating point operations of such a pass
- * @param decode runs of greedy decoding, if asked for
- * @param decodeTokens tokens that each of them generated
+ * @param decode greedy decoding, if asked for
  */
 record Measurement(
     String of,
@@ -34,8 +33,25 @@ record Measurement(
     int tokens,
     Units units,
     long flops,
-    PassTimer.@Nullable Result decode,
-    int decodeTokens) {
+    @Nullable Decoding decode) {
+
+  /**
+   * Greedy decoding.
+   *
+   * @param runs runs of it
+   * @param tokens tokens that each of them generated
+   * @param bytes bytes of weights, keys and values that one of these reads on average, or 0 if that
+   *     is not known
+   */
+  record Decoding(PassTimer.Result runs, int tokens, long bytes) {
+    double tokensPerSecond() {
+      return tokens * 1e9 / runs.nanos();
+    }
+
+    double readGBs() {
+      return bytes * tokensPerSecond() / 1e9;
+    }
+  }
 
   /** So many images, say. */
   record Units(int count, String name) {
@@ -46,7 +62,7 @@ record Measurement(
 
   /** A pass without decoding. */
   static Measurement of(String what, PassTimer.Result passes, int tokens, Units units, long flops) {
-    return new Measurement(what, passes, tokens, units, flops, null, 0);
+    return new Measurement(what, passes, tokens, units, flops, null);
   }
 
   /** Warms up for about {@code nanos}, then measures as long. */
@@ -101,11 +117,6 @@ record Measurement(
     return (double) flops / prompt.nanos();
   }
 
-  /** 0 unless decoding was asked for. */
-  double decodeTokensPerSecond() {
-    return decode == null ? 0 : decodeTokens * 1e9 / decode.nanos();
-  }
-
   private static Measurement ofDecoder(
       Lanewise runtime, Weights weights, int[] prompt, PromptPlan plan, PassTimer timer) {
     int decodeTokens = plan.decode();
@@ -119,22 +130,24 @@ record Measurement(
       PassTimer.Result passes =
           prefill(decoder, cache, logits, chunks(prompt, plan.chunk()), timer);
       int first = Decoder.argmax(logits, 0);
-      PassTimer.Result steps =
-          decodeTokens == 0
-              ? null
-              : timer.timeSteps(
-                  "decode",
-                  decodeTokens,
-                  () -> cache.truncate(0, prompt.length),
-                  new GreedySteps(decoder, cache, logits, first));
+      Decoding decoding = null;
+      if (decodeTokens > 0) {
+        PassTimer.Result runs =
+            timer.timeSteps(
+                "decode",
+                decodeTokens,
+                () -> cache.truncate(0, prompt.length),
+                new GreedySteps(decoder, cache, logits, first));
+        long bytes = Cost.tokenBytes(config, plan.storing(), plan.prompt() + decodeTokens / 2);
+        decoding = new Decoding(runs, decodeTokens, bytes);
+      }
       return new Measurement(
           "prompt",
           passes,
           prompt.length,
           Units.tokens(prompt.length),
           Cost.flops(config, 0, prompt.length),
-          steps,
-          decodeTokens);
+          decoding);
     }
   }
 

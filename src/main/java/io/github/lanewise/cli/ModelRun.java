@@ -3,15 +3,11 @@ package io.github.lanewise.cli;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.Origin;
 import io.github.lanewise.op.Lanewise;
-import io.github.lanewise.op.MachineLimits;
-import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine;
 
 /** {@code run} for a kind of model: plans, measures and reports; a subclass knows the model. */
 abstract class ModelRun {
-  private static final Duration PEAK_BUDGET = Duration.ofMillis(400);
-
   private final RunOptions options;
 
   ModelRun(RunOptions options) {
@@ -71,14 +67,14 @@ abstract class ModelRun {
     try (Lanewise runtime = Lanewise.create(threads)) {
       measured = measure(runtime);
     }
-    double peak = MachineLimits.peakGflops(threads, PEAK_BUDGET);
+    RunLimits limits = RunLimits.of(measured, threads);
     long peakBytes = MachineInfo.peakBytes(plan.totalBytes());
-    report.end(measured, peak, peakBytes);
+    report.end(measured, limits, peakBytes);
     compare();
     if (common().json()) {
       common()
           .out()
-          .println(RunReport.json(name(), threads, plan, measured, peak, peakBytes, json()));
+          .println(RunReport.json(name(), threads, plan, measured, limits, peakBytes, json()));
       common().out().flush();
     }
     return CommandLine.ExitCode.OK;

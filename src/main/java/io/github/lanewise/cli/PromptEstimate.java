@@ -7,9 +7,7 @@ import static io.github.lanewise.cli.Figures.rounded;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.TimeEstimate;
-import io.github.lanewise.op.MachineLimits;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +19,6 @@ final class PromptEstimate {
   /** What a JVM holds beside what is planned: its heap, and kernels compiled. */
   private static final long JVM_BYTES = 900_000_000;
 
-  private static final Duration BUDGET = Duration.ofMillis(600);
-  private static final long READ_BYTES = 512L << 20;
   private static final int[] LENGTHS = {128, 512, 2048, 8192, 32_768, 131_072};
 
   private final PromptPlan plan;
@@ -36,9 +32,8 @@ final class PromptEstimate {
   /** Measures this machine's limits. */
   static PromptEstimate measure(PromptPlan plan) {
     int threads = plan.threads();
-    double peak = MachineLimits.peakGflops(threads, BUDGET);
-    double read = MachineLimits.readGBs(threads, READ_BYTES, BUDGET);
-    return new PromptEstimate(plan, new TimeEstimate(peak, read));
+    RunLimits limits = RunLimits.all(threads);
+    return new PromptEstimate(plan, new TimeEstimate(limits.peakGflops(), limits.readGBs()));
   }
 
   /** What is predicted of one plan. */

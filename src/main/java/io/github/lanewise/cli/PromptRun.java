@@ -11,16 +11,12 @@ import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Storing;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
-import io.github.lanewise.op.MachineLimits;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** {@code run} of a decoder or an encoder on random tokens: planned first, then measured. */
 final class PromptRun {
-  private static final Duration PEAK_BUDGET = Duration.ofMillis(400);
-
   static final String NO_MODEL =
       "all layers use the weights of layer 0: this measures time and is not a model";
 
@@ -48,9 +44,9 @@ final class PromptRun {
       throw new IllegalStateException(plan.refusal());
     }
     Measurement measured = measure();
-    double peak = MachineLimits.peakGflops(plan.threads(), PEAK_BUDGET);
+    RunLimits limits = RunLimits.of(measured, plan.threads());
     long peakBytes = MachineInfo.peakBytes(plan.memory().totalBytes());
-    report.end(measured, peak, peakBytes);
+    report.end(measured, limits, peakBytes);
     if (common.json()) {
       common
           .out()
@@ -60,7 +56,7 @@ final class PromptRun {
                   plan.threads(),
                   plan.memory(),
                   measured,
-                  peak,
+                  limits,
                   peakBytes,
                   json()));
     }

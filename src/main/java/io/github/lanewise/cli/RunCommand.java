@@ -6,9 +6,7 @@ import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Storing;
 import io.github.lanewise.op.Lanewise;
-import io.github.lanewise.op.MachineLimits;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +28,6 @@ import picocli.CommandLine.Parameters;
     })
 final class RunCommand implements Callable<Integer> {
   private static final int USUAL_TOKENS = 128;
-  private static final Duration PEAK_BUDGET = Duration.ofMillis(400);
-
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Mixin private ModelOptions models = new ModelOptions();
@@ -192,13 +188,13 @@ final class RunCommand implements Callable<Integer> {
       MemoryPlan plan,
       Measurement measured,
       Map<String, Object> more) {
-    double peak = MachineLimits.peakGflops(threads, PEAK_BUDGET);
+    RunLimits limits = RunLimits.of(measured, threads);
     long peakBytes = MachineInfo.peakBytes(plan.totalBytes());
-    report.end(measured, peak, peakBytes);
+    report.end(measured, limits, peakBytes);
     if (common.json()) {
       common
           .out()
-          .println(RunReport.json(model.name(), threads, plan, measured, peak, peakBytes, more));
+          .println(RunReport.json(model.name(), threads, plan, measured, limits, peakBytes, more));
     }
   }
 

@@ -79,8 +79,12 @@ final class RunReport {
   }
 
   /** What came of it. */
-  void end(Measurement measured, double peak, long peakBytes) {
+  void end(Measurement measured, RunLimits limits, long peakBytes) {
     table("part", measured.prompt(), 1);
+    Measurement.Decoding decode = measured.decode();
+    if (decode != null) {
+      table("part of a token", decode.runs(), decode.tokens());
+    }
     out.println();
     out.println(
         format(
@@ -89,21 +93,31 @@ final class RunReport {
             measured.unitsPerSecond(),
             measured.unit(),
             measured.gflops(),
-            percent(measured.gflops() / peak),
-            peak,
+            percent(measured.gflops() / limits.peakGflops()),
+            limits.peakGflops(),
             measured.prompt().passes(),
             measured.prompt().warmUps()));
-    PassTimer.Result decode = measured.decode();
     if (decode != null) {
-      out.println(
-          format(
-              "decode   %.1f tokens/s, %.3f ms a token (median of %d runs after %d)",
-              measured.decodeTokensPerSecond(),
-              1e3 / measured.decodeTokensPerSecond(),
-              decode.passes(),
-              decode.warmUps()));
+      decode(decode, limits);
     }
     out.println(format("memory   %s at most, JVM included", bytes(peakBytes)));
+  }
+
+  private void decode(Measurement.Decoding decode, RunLimits limits) {
+    String share =
+        decode.bytes() == 0
+            ? ""
+            : format(
+                ", %.1f GB/s, %s of this machine's %.1f",
+                decode.readGBs(), percent(decode.readGBs() / limits.readGBs()), limits.readGBs());
+    out.println(
+        format(
+            "decode   %.1f tokens/s, %.3f ms a token%s (median of %d runs after %d)",
+            decode.tokensPerSecond(),
+            1e3 / decode.tokensPerSecond(),
+            share,
+            decode.runs().passes(),
+            decode.runs().warmUps()));
   }
 
   /** Where the time of one of {@code count} equal pieces of a pass goes. */
@@ -132,7 +146,7 @@ final class RunReport {
       int threads,
       MemoryPlan plan,
       Measurement measured,
-      double peak,
+      RunLimits limits,
       long peakBytes,
       Map<String, Object> more) {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -144,12 +158,20 @@ final class RunReport {
     json.put("peakBytes", peakBytes);
     json.put("prefillMillis", rounded(measured.millis()));
     json.put("prefillTokensPerSecond", rounded(measured.tokensPerSecond()));
-    if (measured.decode() != null) {
-      json.put("decodeTokensPerSecond", rounded(measured.decodeTokensPerSecond()));
+    Measurement.Decoding decode = measured.decode();
+    if (decode != null) {
+      json.put("decodeTokensPerSecond", rounded(decode.tokensPerSecond()));
+    }
+    if (decode != null && decode.bytes() > 0) {
+      json.put("decodeGBs", rounded(decode.readGBs()));
+      json.put("decodeLimitShare", rounded(decode.readGBs() / limits.readGBs()));
     }
     json.put("gflops", rounded(measured.gflops()));
-    json.put("limitShare", rounded(measured.gflops() / peak));
+    json.put("limitShare", rounded(measured.gflops() / limits.peakGflops()));
     json.put("parts", parts(measured.prompt(), 1));
+    if (decode != null) {
+      json.put("decodeParts", parts(decode.runs(), decode.tokens()));
+    }
     json.putAll(more);
     return JsonLine.of(json);
   }

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /** {@code run} of an encoder-decoder: a made-up source is encoded, then a target decoded. */
 final class Seq2SeqRun extends ModelRun {
@@ -26,7 +25,6 @@ final class Seq2SeqRun extends ModelRun {
   private final Seq2SeqConfig config;
   private final int source;
   private final int decode;
-  private PassTimer.@Nullable Result steps;
 
   Seq2SeqRun(Path file, RunOptions options) {
     super(options);
@@ -82,10 +80,12 @@ final class Seq2SeqRun extends ModelRun {
       try (Seq2SeqState state = model.newState(source, Math.max(1, decode))) {
         PassTimer timer = new PassTimer(options().nanos());
         PassTimer.Result passes = timer.time("source", reading(model, state, arena));
+        Measurement.Decoding decoding = null;
         if (decode > 0) {
-          steps =
+          PassTimer.Result runs =
               timer.timeSteps(
                   "decode", decode, () -> state.truncate(0), new GreedySteps(model, state));
+          decoding = new Measurement.Decoding(runs, decode, 0);
         }
         return new Measurement(
             "encode",
@@ -93,8 +93,7 @@ final class Seq2SeqRun extends ModelRun {
             source,
             Measurement.Units.tokens(source),
             Seq2Seq.encodeFlops(config, source),
-            steps,
-            decode);
+            decoding);
       }
     }
   }
@@ -138,20 +137,10 @@ final class Seq2SeqRun extends ModelRun {
   }
 
   @Override
-  void compare() {
-    if (steps != null) {
-      new RunReport(common().text()).table("part of a step", steps, decode);
-    }
-  }
-
-  @Override
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     if (config.origin().assumption() != null) {
       json.put("assumed", config.origin().assumption());
-    }
-    if (steps != null) {
-      json.put("decodeParts", RunReport.parts(steps, decode));
     }
     return json;
   }

@@ -40,6 +40,31 @@ public final class Cost {
     return 2 * (config.layers() * linear + attention + logits);
   }
 
+  /**
+   * Bytes that a decoder reads to generate one token after {@code past} others: its linear layers,
+   * and the keys and values that the token sees.
+   */
+  public static long tokenBytes(ModelConfig config, Storing storing, int past) {
+    long layer = 0;
+    for (Tensor tensor : Tensor.ofLayer(config, 0)) {
+      layer += tensor.bytes(storing.weights());
+    }
+    long row = 2L * config.keyWidth() * storing.cache().bytes();
+    return config.layers() * layer + logitBytes(config, storing) + pairs(config, past, 1) * row;
+  }
+
+  /** Bytes of the layer that makes logits; an encoder has none. */
+  static long logitBytes(ModelConfig config, Storing storing) {
+    if (config.kind() != ModelConfig.Kind.DECODER) {
+      return 0;
+    }
+    String name = config.tiedEmbeddings() ? Tensor.TOKENS : Tensor.LOGITS;
+    return Tensor.aroundLayers(config).stream()
+        .filter(tensor -> tensor.name().equals(name))
+        .mapToLong(tensor -> tensor.bytes(storing.weights()))
+        .sum();
+  }
+
   /** Operations for the keys and values that a decoder keeps of {@code source} states. */
   public static long sourceFlops(ModelConfig config, int source) {
     Checks.require(source >= 0, "source is " + source + ", must not be negative");

@@ -43,18 +43,13 @@ public record TimeEstimate(double peakGflops, double readGBs) {
     for (int past = 0; past < tokens; past += chunk) {
       seconds += passSeconds(config, storing, past, Math.min(chunk, tokens - past));
     }
-    return seconds + readSeconds(logitBytes(config, storing));
+    return seconds + readSeconds(Cost.logitBytes(config, storing));
   }
 
   /** Seconds of one generated token, after {@code past} others. */
   public double tokenSeconds(ModelConfig config, Storing storing, int past) {
-    long weights = logitBytes(config, storing);
-    for (Tensor tensor : Tensor.ofLayer(config, 0)) {
-      weights += config.layers() * tensor.bytes(storing.weights());
-    }
-    long row = 2L * config.keyWidth() * storing.cache().bytes();
-    long cache = Cost.pairs(config, past, 1) * row;
-    return readSeconds(weights + cache) / STREAMED + config.layers() * LAYER_SECONDS;
+    return readSeconds(Cost.tokenBytes(config, storing, past)) / STREAMED
+        + config.layers() * LAYER_SECONDS;
   }
 
   private double passSeconds(ModelConfig config, Storing storing, int past, int tokens) {
@@ -75,17 +70,6 @@ public record TimeEstimate(double peakGflops, double readGBs) {
       pairs += config.layers() * DIAGONAL_KEYS * tokens;
     }
     return config.layers() * seconds + computeSeconds(4.0 * pairs * config.queryWidth(), ATTENTION);
-  }
-
-  private static long logitBytes(ModelConfig config, Storing storing) {
-    if (config.kind() != ModelConfig.Kind.DECODER) {
-      return 0;
-    }
-    String name = config.tiedEmbeddings() ? Tensor.TOKENS : Tensor.LOGITS;
-    return Tensor.aroundLayers(config).stream()
-        .filter(tensor -> tensor.name().equals(name))
-        .mapToLong(tensor -> tensor.bytes(storing.weights()))
-        .sum();
   }
 
   private double computeSeconds(double flops, double share) {

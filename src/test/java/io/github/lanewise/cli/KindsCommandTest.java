@@ -67,7 +67,7 @@ class KindsCommandTest {
     assertEquals(0, text.code, text.err);
     assertTrue(text.out.contains("encoder-decoder, 1 + 1 layers, 9 features + 2"), text.out);
     assertTrue(text.out.contains("assumed: the two convolutions"), text.out);
-    assertTrue(text.out.contains("part of a step"), text.out);
+    assertTrue(text.out.contains("part of a token"), text.out);
   }
 
   @Test
