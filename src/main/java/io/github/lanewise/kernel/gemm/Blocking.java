@@ -22,7 +22,7 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   public static final int ANY = Integer.MAX_VALUE;
 
   /** Length of k that is widened at once: the floats of a few panels stay in L2. */
-  private static final int WIDENED_KC = 512;
+  private static final int WIDENED_KC = 1024;
 
   /**
    * Checks that blocks are positive, and whole panels; rounds {@code mc} down to whole tiles, one

@@ -6,18 +6,25 @@ import io.github.lanewise.simd.Simd;
 /**
  * The kernels and block sizes of matrix products. None of them changes a bit of any result, nor how
  * weights are packed. For weights of 16 bits, products of up to {@link #MOST_SKINNY_ROWS} rows have
- * kernels of their own, which are fixed.
+ * kernels of their own, which are fixed; of more rows, higher blocks.
  *
  * @param row for one row: GEMV, the shape of decode
  * @param skinny for 2 to {@link #MOST_SKINNY_ROWS} rows: small batches
  * @param matrix for more rows
+ * @param widened for more rows and weights of 16 bits
  */
-public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
+public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix, Blocking widened) {
   /** Rows up to which a product streams its weights rather than computes. */
   public static final int MOST_SKINNY_ROWS = 16;
 
   /** Columns of a block: whole tiles of two, three and four vectors. */
   private static final int NC = Math.max(1, 256 / Simd.LANES / 12) * 12 * Simd.LANES;
+
+  /**
+   * Rows of a block whose weights are widened for it: many, so that widening them is a small part,
+   * and few enough to leave every core a block.
+   */
+  private static final int WIDENED_MC = 256;
 
   /** Columns from which packing A for a skinny product pays. */
   private static final int LEAST_SKINNY_COLUMNS = 256;
@@ -32,6 +39,11 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
     if (matrix.tile().isPacked() || row.tile().isPacked()) {
       throw new IllegalArgumentException("kernels that read packed rows are for skinny products");
     }
+  }
+
+  /** The same blocks for weights of 16 bits, but for their height. */
+  public GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
+    this(row, skinny, matrix, new Blocking(matrix.tile(), WIDENED_MC, matrix.nc(), matrix.kc()));
   }
 
   private static Blocking skinny(String suffix) {
@@ -52,7 +64,7 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
     boolean isRow = m <= 1;
     boolean isSkinny = m <= MOST_SKINNY_ROWS && n >= LEAST_SKINNY_COLUMNS;
     if (!isRow && !isSkinny) {
-      return matrix;
+      return storage == Storage.F32 ? matrix : widened;
     }
     return switch (storage) {
       case F32 -> isRow ? row : skinny;
