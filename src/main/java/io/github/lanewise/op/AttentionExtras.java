@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Columns are keys, counted from the first key of the sequence; there may be more than keys. A
  * key whose mask byte is 0 or whose bias is -Infinity is hidden: it takes no part, whatever its key
- * and value hold. Any finite bias, -{@link Float#MAX_VALUE} too, does not hide: a query with
- * nothing but that gets the mean of the values, one with nothing but -Infinity zeros.
+ * and value hold. Any finite bias, -{@link Float#MAX_VALUE} too, does not hide: below -2¹²⁵ it
+ * counts as that, a query with nothing but that gets the mean of the values, one with nothing but
+ * -Infinity zeros. Both biases are added, and a key is seen if both masks show it.
  *
  * @param bias added to the scores of all heads, [queries of the batch, keys], or one row for all
  *     queries
@@ -31,16 +32,6 @@ public record AttentionExtras(
     @Nullable ByteMatrix keyMask,
     @Nullable Matrix logSumExp) {
   private static final AttentionExtras NONE = new AttentionExtras(null, null, null, null, null);
-
-  /** Checks that at most one bias and one mask are given. */
-  public AttentionExtras {
-    if (bias != null && pairBias != null) {
-      throw new IllegalArgumentException("bias and pairBias are both given, must be one of them");
-    }
-    if (mask != null && keyMask != null) {
-      throw new IllegalArgumentException("mask and keyMask are both given, must be one of them");
-    }
-  }
 
   /** Nothing beside Q, K, V and the output. */
   public static AttentionExtras none() {

@@ -37,12 +37,14 @@ final class AttentionOperands {
   private long weightsHead;
 
   private long bias;
-  private long biasHead;
   private long biasQuery;
-  private boolean biasInSequence;
+  private long pairBias;
+  private long pairBiasHead;
+  private long pairBiasQuery;
   private long mask;
   private long maskQuery;
-  private long maskSequence;
+  private long keyMask;
+  private long keyMaskSequence;
 
   AttentionOperands(AttentionSpec spec) {
     this.spec = spec;
@@ -86,31 +88,23 @@ final class AttentionOperands {
   }
 
   void extras(AttentionExtras extras) {
-    Matrix each = extras.pairBias();
-    Matrix all = extras.bias();
-    if (each != null) {
-      int rows = each.rows() / spec.numHeads();
-      bias(each, rows * stride(each), rows == 1, true);
-    } else if (all != null) {
-      bias(all, 0, all.rows() == 1, false);
-    } else {
-      bias = 0;
-    }
-    ByteMatrix queries = extras.mask();
-    ByteMatrix keys = extras.keyMask();
-    mask = queries != null ? queries.address() : keys != null ? keys.address() : 0;
-    maskQuery = queries != null ? queries.rowStride() : 0;
-    maskSequence = keys != null ? keys.rowStride() : 0;
+    @Nullable Matrix all = extras.bias();
+    bias = all == null ? 0 : all.address();
+    biasQuery = all == null || all.rows() == 1 ? 0 : stride(all);
+    @Nullable Matrix each = extras.pairBias();
+    int rows = each == null ? 0 : each.rows() / spec.numHeads();
+    pairBias = each == null ? 0 : each.address();
+    pairBiasHead = each == null ? 0 : rows * stride(each);
+    pairBiasQuery = each == null || rows == 1 ? 0 : stride(each);
+    @Nullable ByteMatrix queries = extras.mask();
+    mask = queries == null ? 0 : queries.address();
+    maskQuery = queries == null ? 0 : queries.rowStride();
+    @Nullable ByteMatrix keys = extras.keyMask();
+    keyMask = keys == null ? 0 : keys.address();
+    keyMaskSequence = keys == null ? 0 : keys.rowStride();
     @Nullable Matrix sums = extras.logSumExp();
     logSumExp = sums == null ? 0 : sums.address();
     ldl = sums == null ? 0 : stride(sums);
-  }
-
-  private void bias(Matrix matrix, long head, boolean oneRow, boolean inSequence) {
-    bias = matrix.address();
-    biasHead = head;
-    biasQuery = oneRow ? 0 : stride(matrix);
-    biasInSequence = inSequence;
   }
 
   private static long stride(Matrix matrix) {
@@ -202,6 +196,7 @@ final class AttentionOperands {
         firstKey >= keys ? 0 : (keys - firstKey - 1) / dilation + 1);
     target.window(
         (query + shift(sequence) - firstKey) / dilation, steps(spec.left()), steps(spec.right()));
+    target.places(firstKey, dilation);
     describeExtras(sequence, query, firstKey, row, target);
     target.outputs(
         out + row * ldo + head * spec.valueDim(),
@@ -216,16 +211,16 @@ final class AttentionOperands {
 
   private void describeExtras(
       int sequence, int query, int firstKey, long row, AttentionSequence target) {
-    long biasRow = biasInSequence ? query : row;
-    target.bias(
-        bias == 0 ? 0 : bias + biasRow * biasQuery + (long) firstKey * Float.BYTES,
-        biasHead,
-        biasQuery * dilation,
-        (long) dilation * Float.BYTES);
-    target.mask(
-        mask == 0 ? 0 : mask + row * maskQuery + sequence * maskSequence + firstKey,
-        maskQuery * dilation,
-        dilation);
+    long keyShift = (long) firstKey * Float.BYTES;
+    long keyStep = (long) dilation * Float.BYTES;
+    target.bias(bias == 0 ? 0 : bias + row * biasQuery + keyShift, biasQuery * dilation, keyStep);
+    target.pairBias(
+        pairBias == 0 ? 0 : pairBias + query * pairBiasQuery + keyShift,
+        pairBiasHead,
+        pairBiasQuery * dilation,
+        keyStep);
+    target.mask(mask == 0 ? 0 : mask + row * maskQuery + firstKey, maskQuery * dilation, dilation);
+    target.keyMask(keyMask == 0 ? 0 : keyMask + sequence * keyMaskSequence + firstKey, dilation);
   }
 
   private int steps(int distance) {

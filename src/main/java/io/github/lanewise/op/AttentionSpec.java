@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an {@link Attention} computes. Made by {@link #of}, and changed by the methods that return
  * another: {@code AttentionSpec.of(8, 8, 64, true).window(4095, 0).softcap(50)}. Everything may be
- * combined, except a dilation with a block mask.
+ * combined.
  *
  * @param numHeads query heads
  * @param numKvHeads key and value heads; divides {@code numHeads}
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     2022); empty for none
  * @param sinks for each head, the score of a further key that every query sees and whose value is
  *     zero: it takes weight and gives nothing (as in gpt-oss); empty for none
- * @param blockMask the blocks of keys that each block of queries sees, or null for all; a sequence
- *     must then not have more queries than keys
+ * @param blockMask the blocks of keys that each block of queries sees, or null for all; with a
+ *     dilation, of these only every d-th key; a sequence must then not have more queries than keys
  */
 public record AttentionSpec(
     int numHeads,
@@ -56,10 +56,6 @@ public record AttentionSpec(
     sinks = List.copyOf(sinks);
     AttentionChecks.perHead("alibiSlopes", alibiSlopes, numHeads, dilation);
     AttentionChecks.perHead("sinks", sinks, numHeads, 1);
-    if (dilation > 1 && blockMask != null) {
-      throw new IllegalArgumentException(
-          "dilation is " + dilation + ", must be 1 with a block mask");
-    }
   }
 
   /** Multi-head attention with the usual scale, 1/√headDim. */

@@ -21,13 +21,13 @@ public final class AttentionSequence {
   private int left = UNBOUNDED;
   private int right = UNBOUNDED;
 
-  long bias;
-  long biasHead;
-  long biasQuery;
-  long biasKey;
-  long mask;
-  long maskQuery;
-  long maskKey;
+  private int firstPlace;
+  private int step = 1;
+
+  final KeyGrid bias = new KeyGrid();
+  final KeyGrid pairBias = new KeyGrid();
+  final KeyGrid mask = new KeyGrid();
+  final KeyGrid keyMask = new KeyGrid();
 
   long out;
   long ldo;
@@ -77,26 +77,54 @@ public final class AttentionSequence {
   }
 
   /**
+   * What a block pattern counts: position i is place {@code newFirst + i * newStep} in it.
+   *
+   * @param newFirst 0 to {@code newStep - 1}
+   */
+  public void places(int newFirst, int newStep) {
+    firstPlace = newFirst;
+    step = newStep;
+  }
+
+  /**
    * Floats that are added to the scores.
    *
-   * @param newBias address for head 0, query 0 and key 0, or 0 for none
+   * @param address for query 0 and key 0, or 0 for none
    */
-  public void bias(long newBias, long head, long query, long key) {
-    bias = newBias;
-    biasHead = head;
-    biasQuery = query;
-    biasKey = key;
+  public void bias(long address, long query, long key) {
+    bias.set(address, 0, query, key);
+  }
+
+  /**
+   * Further floats that are added to the scores.
+   *
+   * @param address for head 0, query 0 and key 0, or 0 for none
+   */
+  public void pairBias(long address, long head, long query, long key) {
+    pairBias.set(address, head, query, key);
   }
 
   /**
    * Bytes that say whether a query sees a key: 0 for no.
    *
-   * @param newMask address for query 0 and key 0, or 0 for none
+   * @param address for query 0 and key 0, or 0 for none
    */
-  public void mask(long newMask, long query, long key) {
-    mask = newMask;
-    maskQuery = query;
-    maskKey = key;
+  public void mask(long address, long query, long key) {
+    mask.set(address, 0, query, key);
+  }
+
+  /**
+   * Bytes that say whether all queries see a key: 0 for no.
+   *
+   * @param address for key 0, or 0 for none
+   */
+  public void keyMask(long address, long key) {
+    keyMask.set(address, 0, 0, key);
+  }
+
+  /** Whether something is given for queries or keys that may hide some. */
+  boolean hasBiasOrMask() {
+    return bias.isGiven() || pairBias.isGiven() || mask.isGiven() || keyMask.isGiven();
   }
 
   /**
@@ -136,6 +164,16 @@ public final class AttentionSequence {
   /** Key position of query {@code query}. */
   int position(int query) {
     return position + query;
+  }
+
+  /** What a block pattern counts for a position. */
+  int place(int itsPosition) {
+    return firstPlace + itsPosition * step;
+  }
+
+  /** The first position whose place is {@code place} or later. */
+  int firstFrom(long place) {
+    return step == 1 ? (int) place : (int) Math.ceilDiv(Math.max(0, place - firstPlace), step);
   }
 
   /** The first key that query {@code query} sees, by the window. */

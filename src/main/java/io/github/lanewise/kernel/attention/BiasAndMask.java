@@ -50,35 +50,39 @@ final class BiasAndMask {
     lanes = count;
   }
 
-  /** Adds the bias, if there is one, to the scores of {@code count} keys from {@code from} on. */
+  /** Adds the biases that there are to the scores of {@code count} keys from {@code from} on. */
   void add(int from, int count) {
-    if (sequence.bias == 0) {
+    add(sequence.bias, from, count);
+    add(sequence.pairBias, from, count);
+  }
+
+  private void add(KeyGrid bias, int from, int count) {
+    if (!bias.isGiven()) {
       return;
     }
-    long bias = sequence.bias + from * sequence.biasKey;
-    if (sequence.biasQuery == 0 && (sequence.biasHead == 0 || group == 1)) {
-      long head = sequence.firstHead * sequence.biasHead;
-      ScoreModifiers.addToAll(scores, row, count, bias + head, sequence.biasKey);
-    } else if (sequence.biasKey == Float.BYTES && count >= LANES) {
-      addTransposed(bias, count);
+    if (!bias.variesByQuery() && (!bias.variesByHead() || group == 1)) {
+      long floats = bias.at(sequence.firstHead, 0, from);
+      ScoreModifiers.addToAll(scores, row, count, floats, bias.key());
+    } else if (bias.key() == Float.BYTES && count >= LANES) {
+      addTransposed(bias, from, count);
     } else {
       for (int lane = 0; lane < lanes; lane++) {
-        ScoreModifiers.addToLane(scores, row, count, lane, biasRow(bias, lane), sequence.biasKey);
+        ScoreModifiers.addToLane(scores, row, count, lane, at(bias, lane, from), bias.key());
       }
     }
   }
 
-  private void addTransposed(long bias, int count) {
+  private void addTransposed(KeyGrid bias, int from, int count) {
     int whole = count / LANES * LANES;
     // The last vector of keys begins early, and lies behind the others.
     long last = spare + (long) (whole + LANES - count) * BYTES;
     for (int lane = 0; lane < lanes; lane += LANES) {
       for (int i = 0; i < LANES; i += 4) {
         LaneTranspose.near(
-            biasRow(bias, lane + i),
-            biasRow(bias, lane + i + 1),
-            biasRow(bias, lane + i + 2),
-            biasRow(bias, lane + i + 3),
+            at(bias, lane + i, from),
+            at(bias, lane + i + 1, from),
+            at(bias, lane + i + 2, from),
+            at(bias, lane + i + 3, from),
             (long) count * Float.BYTES,
             spare + (long) i * BYTES);
       }
@@ -89,33 +93,37 @@ final class BiasAndMask {
     }
   }
 
-  /** Hides from the lanes what the mask, if there is one, says. */
+  /** Hides from the lanes what the masks that there are say. */
   void hide(int from, int count) {
-    if (sequence.mask == 0) {
+    hide(sequence.mask, from, count);
+    hide(sequence.keyMask, from, count);
+  }
+
+  private void hide(KeyGrid mask, int from, int count) {
+    if (!mask.isGiven()) {
       return;
     }
-    long mask = sequence.mask + from * sequence.maskKey;
-    if (sequence.maskQuery == 0) {
-      ScoreModifiers.hideByBytes(scores, row, count, 0, nr, mask, sequence.maskKey);
-    } else if (sequence.maskKey == 1 && count >= BYTES) {
-      hideTransposed(mask, count);
+    if (!mask.variesByQuery()) {
+      ScoreModifiers.hideByBytes(scores, row, count, 0, nr, mask.at(0, 0, from), mask.key());
+    } else if (mask.key() == 1 && count >= BYTES) {
+      hideTransposed(mask, from, count);
     } else {
       for (int lane = 0; lane < lanes; lane++) {
-        long bytes = maskRow(mask, lane);
-        ScoreModifiers.hideByBytes(scores, row, count, lane, lane + 1, bytes, sequence.maskKey);
+        long bytes = at(mask, lane, from);
+        ScoreModifiers.hideByBytes(scores, row, count, lane, lane + 1, bytes, mask.key());
       }
     }
   }
 
   /** Four keys to an int, of which as many are transposed as if they were floats. */
-  private void hideTransposed(long mask, int count) {
+  private void hideTransposed(KeyGrid mask, int from, int count) {
     for (int lane = 0; lane < lanes; lane += LANES) {
       for (int i = 0; i < LANES; i += 4) {
         LaneTranspose.near(
-            maskRow(mask, lane + i),
-            maskRow(mask, lane + i + 1),
-            maskRow(mask, lane + i + 2),
-            maskRow(mask, lane + i + 3),
+            at(mask, lane + i, from),
+            at(mask, lane + i + 1, from),
+            at(mask, lane + i + 2, from),
+            at(mask, lane + i + 3, from),
             count,
             spare + (long) i * BYTES);
       }
@@ -132,18 +140,12 @@ final class BiasAndMask {
     }
   }
 
-  /** Where a lane's row begins; lanes without a query have that of the last one. */
-  private long biasRow(long bias, int lane) {
+  /** What is given to a lane for a key; lanes without a query get that of the last one. */
+  private long at(KeyGrid given, int lane, int key) {
     int index = firstLane + Math.min(lane, lanes - 1);
     if (group == 1) { // two divisions a lane would show
-      return bias + sequence.firstHead * sequence.biasHead + index * sequence.biasQuery;
+      return given.at(sequence.firstHead, index, key);
     }
-    long head = (sequence.firstHead + index % group) * sequence.biasHead;
-    return bias + head + index / group * sequence.biasQuery;
-  }
-
-  private long maskRow(long mask, int lane) {
-    int index = firstLane + Math.min(lane, lanes - 1);
-    return mask + (group == 1 ? index : index / group) * sequence.maskQuery;
+    return given.at(sequence.firstHead + index % group, index / group, key);
   }
 }

@@ -46,7 +46,7 @@ public final class DecodeChunk {
    */
   public DecodeChunk(DecodeShape shape, ScoreRules rules) {
     this.shape = shape;
-    modifiers = new DecodeScores(rules);
+    modifiers = new DecodeScores(rules, sequence);
     block = new DecodeRows(shape);
     valueBytes = shape.valueBytes();
   }
@@ -111,11 +111,11 @@ public final class DecodeChunk {
     block.locate(rows, first, count);
     block.score();
     boolean open = allLanesSee(first, count);
-    if (!open || !modifiers.arePlain(sequence)) {
+    if (!open || !modifiers.arePlain()) {
       change(first, count);
     }
     softmax(count);
-    if (open && !modifiers.hide(sequence)) {
+    if (open && !modifiers.hide()) {
       block.addValues();
     } else {
       block.addSeenValues();
@@ -124,31 +124,24 @@ public final class DecodeChunk {
 
   /** The first key from {@code from} on that the block pattern shows to any lane. */
   private int nextSeen(int from, int to) {
-    BlockPattern pattern = modifiers.pattern();
-    return pattern == null || from >= to
-        ? from
-        : pattern.firstSeen(firstRow(pattern), lastRow(pattern), from, to);
+    return modifiers.blocks().first(firstQuery(), lastQuery(), from, to);
   }
 
   /** The end of the keys without a gap from {@code first} on, which is seen. */
   private int endOfSeen(int first, int to) {
-    BlockPattern pattern = modifiers.pattern();
-    if (pattern == null) {
-      return to;
-    }
     int end = first;
     while (end < to && nextSeen(end, to) == end) {
-      end = (int) Math.min(to, (end / pattern.size() + 1L) * pattern.size());
+      end = Math.min(to, modifiers.blocks().endOfBlock(end));
     }
     return end;
   }
 
-  private int firstRow(BlockPattern pattern) {
-    return sequence.position(position(firstLane)) / pattern.size();
+  private int firstQuery() {
+    return position(firstLane);
   }
 
-  private int lastRow(BlockPattern pattern) {
-    return sequence.position(position(firstLane + lanes - 1)) / pattern.size();
+  private int lastQuery() {
+    return position(firstLane + lanes - 1);
   }
 
   private void divide(long scratch) {
@@ -166,8 +159,7 @@ public final class DecodeChunk {
   }
 
   private boolean allLanesSee(int first, int count) {
-    return sequence.low(position(firstLane + lanes - 1)) <= first
-        && sequence.high(position(firstLane)) >= first + count;
+    return sequence.low(lastQuery()) <= first && sequence.high(firstQuery()) >= first + count;
   }
 
   private int position(int lane) {
@@ -189,7 +181,7 @@ public final class DecodeChunk {
     for (int i = 0; i < heads * lanes; i++) {
       int lane = firstLane + i % lanes;
       int head = sequence.firstHead + i / lanes * group + lane % group;
-      modifiers.change(sequence, scores + i * SCORE_BYTES, head, position(lane), first, count);
+      modifiers.change(scores + i * SCORE_BYTES, head, position(lane), first, count);
     }
   }
 }

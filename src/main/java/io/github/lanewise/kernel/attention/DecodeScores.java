@@ -7,7 +7,6 @@ import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to the scores of one query between the products and the softmax when decoding: they
@@ -18,30 +17,34 @@ final class DecodeScores {
   private static final FloatVector COUNT = FloatVector.zero(FLOATS).addIndex(1);
 
   private final ScoreRules rules;
+  private final AttentionSequence s;
+  private final SeenBlocks blocks;
 
-  DecodeScores(ScoreRules rules) {
+  DecodeScores(ScoreRules rules, AttentionSequence sequence) {
     this.rules = rules;
+    s = sequence;
+    blocks = new SeenBlocks(rules.pattern(), sequence);
   }
 
-  @Nullable BlockPattern pattern() {
-    return rules.pattern();
+  SeenBlocks blocks() {
+    return blocks;
   }
 
   /** Whether scores are the products alone, where the window hides nothing. */
-  boolean arePlain(AttentionSequence sequence) {
-    return rules.softcap() == 0 && rules.slopes().isEmpty() && !hide(sequence);
+  boolean arePlain() {
+    return rules.softcap() == 0 && rules.slopes().isEmpty() && !hide();
   }
 
   /** Whether something other than the window may hide keys. */
-  boolean hide(AttentionSequence sequence) {
-    return rules.pattern() != null || sequence.bias != 0 || sequence.mask != 0;
+  boolean hide() {
+    return blocks.isGiven() || s.hasBiasOrMask();
   }
 
   /**
    * Changes the scores of keys {@code first} to {@code first + count - 1}; those up to a whole
    * vector may become anything.
    */
-  void change(AttentionSequence s, long scores, int head, int query, int first, int count) {
+  void change(long scores, int head, int query, int first, int count) {
     long bytes = (count + LANES - 1L) / LANES * BYTES;
     if (rules.softcap() != 0) {
       ScoreModifiers.softcap(scores, bytes, 1, rules.softcap());
@@ -49,18 +52,27 @@ final class DecodeScores {
     if (!rules.slopes().isEmpty()) {
       addDistances(scores, bytes, first - s.position(query), rules.slopes().get(head));
     }
-    if (s.bias != 0) {
-      long bias = s.bias + head * s.biasHead + query * s.biasQuery + first * s.biasKey;
-      ScoreModifiers.addToLane(scores, Float.BYTES, count, 0, bias, s.biasKey);
+    add(s.bias, scores, head, query, first, count);
+    add(s.pairBias, scores, head, query, first, count);
+    hideByWindow(scores, query, first, count);
+    if (blocks.isGiven()) {
+      hideByPattern(scores, query, first, first + count);
     }
-    hideByWindow(s, scores, query, first, count);
-    BlockPattern pattern = rules.pattern();
-    if (pattern != null) {
-      hideByPattern(scores, pattern, s.position(query) / pattern.size(), first, first + count);
+    hide(s.mask, scores, query, first, count);
+    hide(s.keyMask, scores, query, first, count);
+  }
+
+  private static void add(KeyGrid bias, long scores, int head, int query, int first, int count) {
+    if (bias.isGiven()) {
+      long floats = bias.at(head, query, first);
+      ScoreModifiers.addToLane(scores, Float.BYTES, count, 0, floats, bias.key());
     }
-    if (s.mask != 0) {
-      long mask = s.mask + query * s.maskQuery + first * s.maskKey;
-      ScoreModifiers.hideByBytes(scores, Float.BYTES, count, 0, 1, mask, s.maskKey);
+  }
+
+  private static void hide(KeyGrid mask, long scores, int query, int first, int count) {
+    if (mask.isGiven()) {
+      long bytes = mask.at(0, query, first);
+      ScoreModifiers.hideByBytes(scores, Float.BYTES, count, 0, 1, bytes, mask.key());
     }
   }
 
@@ -74,19 +86,17 @@ final class DecodeScores {
     }
   }
 
-  private static void hideByWindow(
-      AttentionSequence s, long scores, int query, int first, int count) {
+  private void hideByWindow(long scores, int query, int first, int count) {
     int low = Math.clamp((long) s.low(query) - first, 0, count);
     int high = Math.clamp((long) s.high(query) - first, low, count);
     ScoreModifiers.hide(scores, Float.BYTES, 0, low, 0, 1);
     ScoreModifiers.hide(scores, Float.BYTES, high, count, 0, 1);
   }
 
-  private static void hideByPattern(long scores, BlockPattern pattern, int row, int from, int to) {
-    int size = pattern.size();
+  private void hideByPattern(long scores, int query, int from, int to) {
     for (int key = from; key < to; ) {
-      int end = (int) Math.min(to, (key / size + 1L) * size);
-      if (!pattern.sees(row, key / size)) {
+      int end = Math.min(to, blocks.endOfBlock(key));
+      if (blocks.hides(query, key)) {
         ScoreModifiers.hide(scores, Float.BYTES, key - from, end - from, 0, 1);
       }
       key = end;

@@ -21,6 +21,7 @@ final class PanelScores {
   private final ScoreRules rules;
   private final int nr;
   private final long row;
+  private final SeenBlocks blocks;
   private final BiasAndMask given;
 
   private final AttentionSequence sequence;
@@ -52,6 +53,7 @@ final class PanelScores {
     this.rules = rules;
     nr = tile.columns();
     row = (long) nr * Float.BYTES;
+    blocks = new SeenBlocks(rules.pattern(), sequence);
     given = new BiasAndMask(group, nr, sequence);
   }
 
@@ -117,13 +119,7 @@ final class PanelScores {
    * The first key from {@code first} on that the pattern lets any lane see, at most {@code end}.
    */
   int nextSeen(int first, int end) {
-    BlockPattern pattern = rules.pattern();
-    if (pattern == null || first >= end) {
-      return Math.min(first, end);
-    }
-    int firstRow = sequence.position(firstQuery) / pattern.size();
-    int lastRow = sequence.position(lastQuery) / pattern.size();
-    return pattern.firstSeen(firstRow, lastRow, first, end);
+    return blocks.first(firstQuery, lastQuery, first, end);
   }
 
   /**
@@ -134,19 +130,13 @@ final class PanelScores {
   boolean range(int first, int end) {
     from = Math.max(first, lowest());
     to = Math.min(end, highest());
-    BlockPattern pattern = rules.pattern();
-    if (pattern != null && from < to) {
-      int firstRow = sequence.position(firstQuery) / pattern.size();
-      int lastRow = sequence.position(lastQuery) / pattern.size();
-      from = pattern.firstSeen(firstRow, lastRow, from, to);
-      to = from < to ? pattern.lastSeen(firstRow, lastRow, from, to) : to;
-    }
+    from = blocks.first(firstQuery, lastQuery, from, to);
+    to = blocks.last(firstQuery, lastQuery, from, to);
     masked =
         sequence.low(lastQuery) > from
             || sequence.high(firstQuery) < to
-            || pattern != null
-            || sequence.bias != 0
-            || sequence.mask != 0;
+            || blocks.isGiven()
+            || sequence.hasBiasOrMask();
     return from < to;
   }
 
@@ -221,28 +211,26 @@ final class PanelScores {
             scores + shift, row, above, count, from, panel + at.high() + shift);
       }
     }
-    if (rules.pattern() != null) {
-      hideByPattern(rules.pattern());
+    if (blocks.isGiven()) {
+      hideByPattern();
     }
     given.hide(from, count);
   }
 
-  private void hideByPattern(BlockPattern pattern) {
-    int size = pattern.size();
-    int lane = 0;
-    while (lane < lanes) {
-      int position = sequence.position((firstLane + lane) / group);
-      int block = position / size;
-      // The first lane past this block of queries.
-      int end =
-          (int) Math.min(lanes, ((block + 1L) * size - sequence.position(0)) * group - firstLane);
-      for (int key = from; key < to; key = (key / size + 1) * size) {
-        if (!pattern.sees(block, key / size)) {
-          int until = (int) Math.min(to, (key / size + 1L) * size);
-          ScoreModifiers.hide(scores, row, key - from, until - from, lane, end);
+  private void hideByPattern() {
+    int query = firstQuery;
+    while (query <= lastQuery) {
+      // The first query past this one's block.
+      int endQuery = blocks.endOfBlock(sequence.position(query)) - sequence.position(0);
+      int lane = Math.max(0, query * group - firstLane);
+      int endLane = (int) Math.min(lanes, (long) endQuery * group - firstLane);
+      for (int key = from; key < to; key = blocks.endOfBlock(key)) {
+        if (blocks.hides(query, key)) {
+          int end = Math.min(to, blocks.endOfBlock(key));
+          ScoreModifiers.hide(scores, row, key - from, end - from, lane, endLane);
         }
       }
-      lane = end;
+      query = endQuery;
     }
   }
 }

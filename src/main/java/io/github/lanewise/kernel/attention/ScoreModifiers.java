@@ -21,8 +21,14 @@ import jdk.incubator.vector.VectorOperators;
  * <p>A hidden key has the score -Infinity, whatever it was before: NaN included.
  */
 final class ScoreModifiers {
+  /**
+   * Biases below count as this: two of them and any sane score stay finite, so that a common mask,
+   * -{@link Float#MAX_VALUE}, does not hide a key.
+   */
+  static final float LOWEST_BIAS = -0x1p125f;
+
   private static final FloatVector HIDDEN = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-  private static final FloatVector LOWEST = FloatVector.broadcast(FLOATS, -Float.MAX_VALUE);
+  private static final FloatVector LOWEST = FloatVector.broadcast(FLOATS, LOWEST_BIAS);
 
   /** The bytes of an int in the order of memory: all CPUs with these vectors are little-endian. */
   private static final IntVector BYTE_0 = IntVector.broadcast(INTS, 0xff);
@@ -127,9 +133,9 @@ final class ScoreModifiers {
     for (int j = from; j < to; j++) {
       long at = scores + j * row;
       FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, bias + j * (long) BYTES, ORDER);
-      FloatVector product = x.mul(ScoreRules.LOG2_E);
-      // As inBase2, but a NaN stays one here, too: it is not less.
-      FloatVector add = product.blend(LOWEST, product.compare(VectorOperators.LT, LOWEST));
+      // As inBase2: a NaN stays one here, too, for it is not less.
+      FloatVector add =
+          x.blend(LOWEST, x.compare(VectorOperators.LT, LOWEST)).mul(ScoreRules.LOG2_E);
       FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER)
           .add(add)
           .blend(HIDDEN, x.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY))
@@ -171,8 +177,7 @@ final class ScoreModifiers {
     }
   }
 
-  /** Finite stays finite: -Float.MAX_VALUE, a common mask, does not hide a key. */
   private static float inBase2(float x) {
-    return x == Float.NEGATIVE_INFINITY ? x : Math.max(x * ScoreRules.LOG2_E, -Float.MAX_VALUE);
+    return x == Float.NEGATIVE_INFINITY ? x : Math.max(x, LOWEST_BIAS) * ScoreRules.LOG2_E;
   }
 }

@@ -68,12 +68,11 @@ class BiasAndMaskTest {
       }
       long row = (long) keys * Float.BYTES;
       sequence.queries(0, 0, FIRST_HEAD);
-      sequence.bias(
+      sequence.pairBias(
           bias.address(),
           perHead * row * (perQuery == 1 ? queries : 1),
           perQuery * row,
           (long) dilation * Float.BYTES);
-      sequence.mask(0, 0, 0);
       Scores scores = new Scores(arena, nr);
       panel(group, nr, lanes, scores).add(FROM, count);
       for (int lane = 0; lane < lanes; lane++) {
@@ -83,7 +82,7 @@ class BiasAndMaskTest {
         for (int j = 0; j < BLOCK; j++) {
           float before = scores.before[j * nr + lane];
           float x = j < count ? bias.getAtIndex(FLOAT, at * keys + (FROM + j) * dilation) : 0f;
-          float log = Math.max(x * ScoreRules.LOG2_E, -Float.MAX_VALUE);
+          float log = Math.max(x, ScoreModifiers.LOWEST_BIAS) * ScoreRules.LOG2_E;
           float expected = x == Float.NEGATIVE_INFINITY ? x : before + log;
           float wanted = j < count ? expected : before;
           if (Float.compare(wanted, scores.get(j, lane)) != 0) {
@@ -128,7 +127,6 @@ class BiasAndMaskTest {
         mask.set(ValueLayout.JAVA_BYTE, i, bytes[random.nextInt(bytes.length)]);
       }
       sequence.queries(0, 0, FIRST_HEAD);
-      sequence.bias(0, 0, 0, 0);
       sequence.mask(mask.address(), (long) perQuery * keys, dilation);
       Scores scores = new Scores(arena, nr);
       panel(group, nr, lanes, scores).hide(FROM, count);
