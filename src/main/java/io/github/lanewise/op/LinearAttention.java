@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.attention.LinearAttentionChunk;
 import io.github.lanewise.kernel.attention.LinearAttentionHead;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
@@ -14,13 +15,18 @@ import org.jspecify.annotations.Nullable;
  * needs a state of fixed size in place of a cache.
  *
  * <p>Shapes as in {@link Attention}, with causal aligned bottom-right; there is no scale, since it
- * would cancel. A query that sees no key gets zeros. Keys enter the sums one after the other in
- * f32: the error of n keys is at most about (n + headDim)·2⁻²³ of the weighted mean of |v|. Bits do
- * not depend on the number of threads or on how a sequence is cut into calls. Key heads are spread
- * over the threads. Safe for use by several threads at once, each with states of its own; a run
- * allocates nothing on the heap.
+ * would cancel. A query that sees no key gets zeros; NaN in a key or value that a query does not
+ * see never reaches it. Keys enter the sums one after the other in f32: the error of n keys is at
+ * most about (n + headDim)·2⁻²³ of the weighted mean of |v|. Bits do not depend on the number of
+ * threads. States do not depend on how a sequence is cut into calls, either; outputs do in their
+ * last bits (1e-5 of the largest output at most), unless it is cut at multiples of {@link #CHUNK}.
+ * Key heads, dimensions of their states and chunks of queries are spread over the threads. Safe for
+ * use by several threads at once, each with states of its own; a run allocates nothing on the heap.
  */
 public final class LinearAttention {
+  /** Tokens that are computed together: a causal query reads those before its own as one state. */
+  public static final int CHUNK = LinearAttentionChunk.TOKENS;
+
   private final Lanewise runtime;
   private final Spec spec;
   private final Pool<LinearAttentionJob> jobs;
@@ -65,6 +71,14 @@ public final class LinearAttention {
   /** Scratch memory that each thread uses, in bytes, whatever the number of queries and keys. */
   public long scratchBytesPerThread() {
     return scratchBytesPerThread(spec);
+  }
+
+  /**
+   * Memory for states that the threads of a call share where there are fewer key heads than keep
+   * them busy, in bytes: at most 8 MiB, or two states of each key head if they are more.
+   */
+  public static long sharedBytes(Spec spec) {
+    return LinearAttentionJob.sharedBytes(spec);
   }
 
   /**
@@ -133,7 +147,7 @@ public final class LinearAttention {
     LinearAttentionJob job = jobs.take();
     job.set(q, k, v, out, state == null ? 0 : state.address());
     try {
-      runtime.team().run(job, spec.numKvHeads());
+      job.run(runtime.team());
     } finally {
       Reference.reachabilityFence(q);
       Reference.reachabilityFence(k);
@@ -154,7 +168,13 @@ public final class LinearAttention {
   public boolean warmUp() {
     WarmUp warmUp = new WarmUp();
     return warmUp.run(
-        WarmUp.all(List.of(call(warmUp, 1, 1), call(warmUp, 2, 5), call(warmUp, 5, 2))),
+        WarmUp.all(
+            List.of(
+                call(warmUp, 1, 1),
+                call(warmUp, 2, 5),
+                call(warmUp, 9, 12),
+                call(warmUp, 40, 35),
+                call(warmUp, 35, 40))),
         call(warmUp, 40, 40));
   }
 

@@ -94,6 +94,7 @@ public final class JitDirectives {
                      "-io/github/lanewise/kernel/attention/LaneTranspose.*",
                      "-io/github/lanewise/kernel/attention/QueryLanes.multiply",
                      "-io/github/lanewise/kernel/attention/LinearAttentionHead.*",
+                     "-io/github/lanewise/kernel/attention/LinearLanes.*",
                      "-io/github/lanewise/simd/FlatRows.*16",
                      "-io/github/lanewise/simd/WideRows.f32",
                      "-io/github/lanewise/simd/WideRows.bf16",

@@ -46,7 +46,7 @@ public sealed class AttentionTile permits CacheTile {
    * @param group query heads that share a key head
    */
   public AttentionTile(int headDim, int valueDim, int group, ScoreRules rules) {
-    values = new ValueBlock(valueDim);
+    values = new ValueBlock(valueDim, KEY_BLOCK);
     wide = new AttentionPanel[lanes(headDim, valueDim) / Tiles.WIDE.columns()];
     panels = wide;
     for (int p = 0; p < wide.length; p++) {
@@ -66,7 +66,7 @@ public sealed class AttentionTile permits CacheTile {
   public static long scratchBytes(int headDim, int valueDim) {
     TileLayout layout = TileLayout.of(Tiles.WIDE, headDim, valueDim);
     int panels = lanes(headDim, valueDim) / Tiles.WIDE.columns();
-    return panels * layout.bytes() + layout.scoreBytes() + ValueBlock.bytes(valueDim);
+    return panels * layout.bytes() + layout.scoreBytes() + ValueBlock.bytes(valueDim, KEY_BLOCK);
   }
 
   /** What the next run works on, to be described by the caller. */

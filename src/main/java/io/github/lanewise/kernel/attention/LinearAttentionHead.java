@@ -14,11 +14,12 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Linear attention of one key head, token by token: the state is S = Σ φ(k)·vᵀ, one row a dimension
- * of the key, and after those one row z = Σ φ(k); a query reads φ(q)·S / φ(q)·z. Rows are {@link
- * #stride} bytes. Reusable, by one thread at a time.
+ * Linear attention of one key head for a few tokens, one by one: the state is S = Σ φ(k)·vᵀ, one
+ * row a dimension of the key, and after those one row z = Σ φ(k); a query reads φ(q)·S / φ(q)·z.
+ * Rows are {@link #stride} bytes. Reusable, by one thread at a time.
  *
- * <p>Keys enter one after the other, so neither chunks nor threads change a bit.
+ * <p>Keys enter one after the other, as in {@link LinearAttentionChunk}: a state has the same bits
+ * whichever of the two it comes from.
  */
 public final class LinearAttentionHead {
   private final int headDim;
@@ -101,8 +102,8 @@ public final class LinearAttentionHead {
     }
   }
 
-  /** φ(x) = elu(x) + 1. */
-  private static void feature(long x, long out, int n) {
+  /** φ(x) = elu(x) + 1 of {@code n} floats; {@code out} may be {@code x}. */
+  static void feature(long x, long out, int n) {
     for (int i = 0; i < n; i += LANES) {
       VectorMask<Float> inside = FLOATS.indexInRange(i, n);
       long at = (long) i * Float.BYTES;

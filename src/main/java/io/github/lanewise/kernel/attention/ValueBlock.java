@@ -18,9 +18,8 @@ import jdk.incubator.vector.VectorOperators;
  * often at strides that fall into few sets of L1.
  */
 final class ValueBlock {
-  private static final int KEYS = AttentionTile.KEY_BLOCK;
-
   private final int dim;
+  private final int capacity;
   private final int vectors;
   private final int strips;
   private long memory;
@@ -31,8 +30,10 @@ final class ValueBlock {
   private boolean scanned;
   private boolean finite;
 
-  ValueBlock(int valueDim) {
+  /** A block of up to {@code capacity} keys. */
+  ValueBlock(int valueDim, int capacity) {
     dim = valueDim;
+    this.capacity = capacity;
     vectors = vectors(valueDim);
     strips = (vectors + Tiles.VALUES.vectors() - 1) / Tiles.VALUES.vectors();
   }
@@ -43,8 +44,8 @@ final class ValueBlock {
   }
 
   /** Bytes of scratch memory. */
-  static long bytes(int valueDim) {
-    return (long) vectors(valueDim) * BYTES * KEYS;
+  static long bytes(int valueDim, int capacity) {
+    return (long) vectors(valueDim) * BYTES * capacity;
   }
 
   /** Where it lies from now on. */
@@ -70,7 +71,7 @@ final class ValueBlock {
 
   /** Address of key {@code key} of the block in a strip. */
   long address(int strip, int key) {
-    return memory + ((long) firstVector(strip) * KEYS + (long) key * width(strip)) * BYTES;
+    return memory + ((long) firstVector(strip) * capacity + (long) key * width(strip)) * BYTES;
   }
 
   /** A new block of {@code count} rows from {@code v} on. */
