@@ -25,8 +25,10 @@ public final class LinearAttentionChunk {
    */
   public static final int TOKENS = 32;
 
+  /** Vectors of lanes that read a state together. */
+  private static final int PANEL = 4;
+
   private static final ValueTile TILE = Tiles.VALUES;
-  private static final long KEY_ROW = (long) TOKENS * Float.BYTES;
 
   private final int headDim;
   private final int valueDim;
@@ -34,15 +36,14 @@ public final class LinearAttentionChunk {
   private final LinearState states;
   private final ValueBlock values;
 
-  /** Vectors and lanes of a panel of queries. */
-  private final int width;
-
-  private final int panelLanes;
-  private final long row;
   private final long featureRow;
   private final long outputRow;
 
-  private final long transposed;
+  /** Of a vector of queries: [headDim], and of their weights: [TOKENS]. */
+  private final long queryBytes;
+
+  private final long weightBytes;
+
   private final long queries;
   private final long weights;
   private final long outputs;
@@ -67,21 +68,17 @@ public final class LinearAttentionChunk {
     this.group = group;
     states = new LinearState(headDim, valueDim);
     values = new ValueBlock(valueDim, TOKENS);
-    int vectors = (int) Math.min(Math.ceilDiv((long) TOKENS * group, LANES), 64L);
-    int panels = Math.ceilDiv(vectors, TILE.vectors());
-    width = Math.ceilDiv(vectors, panels);
-    panelLanes = width * LANES;
-    row = (long) width * BYTES;
     featureRow = (long) ValueBlock.vectors(headDim) * BYTES;
     outputRow = (long) ValueBlock.vectors(valueDim) * BYTES;
-    transposed = TOKENS * featureRow;
-    queries = transposed + headDim * KEY_ROW;
-    weights = queries + headDim * row;
-    outputs = weights + TOKENS * row;
-    sums = outputs + panelLanes * outputRow;
-    factors = sums + row;
-    limits = factors + row;
-    spare = limits + row;
+    queryBytes = (long) headDim * BYTES;
+    weightBytes = (long) TOKENS * BYTES;
+    queries = TOKENS * featureRow;
+    weights = queries + PANEL * queryBytes;
+    outputs = weights + PANEL * weightBytes;
+    sums = outputs + PANEL * LANES * outputRow;
+    factors = sums + (PANEL + TILE.rows()) * BYTES;
+    limits = factors + PANEL * BYTES;
+    spare = limits + BYTES;
     block = spare + (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
     bytes = block + ValueBlock.bytes(valueDim, TOKENS);
   }
@@ -101,7 +98,7 @@ public final class LinearAttentionChunk {
     scratch = newScratch;
     values.moveTo(scratch + block);
     // Dimensions past the last one stay 0.
-    LinearAttentionHead.clear(scratch, transposed);
+    LinearAttentionHead.clear(scratch, queries);
   }
 
   /**
@@ -149,103 +146,98 @@ public final class LinearAttentionChunk {
    * Has the queries of the tokens taken up read the state before them, and them up to their own.
    */
   public void readCausal(long state, long q, long ldq, long out, long ldo) {
-    QueryLanes.load(
-        scratch,
-        featureRow,
-        1,
-        headDim,
-        1f,
-        0,
-        keys,
-        TOKENS,
-        scratch + transposed,
-        scratch + spare);
     read(state, q, ldq, out, ldo, keys, true);
   }
 
-  private void read(long state, long q, long ldq, long out, long ldo, int count, boolean causal) {
-    for (int lane = 0; lane < count * group; lane += panelLanes) {
-      int lanes = Math.min(panelLanes, count * group - lane);
-      QueryLanes.load(
-          q, ldq, group, headDim, 1f, lane, lanes, panelLanes, scratch + queries, scratch + spare);
-      LinearAttentionHead.feature(scratch + queries, scratch + queries, headDim * panelLanes);
-      for (long at = 0; at < row; at += BYTES) {
-        LinearLanes.dots(
-            scratch + queries + at, row, headDim, states.sums(state, 0), scratch + sums + at);
+  private void read(long state, long q, long ldq, long out, long ldo, int count, boolean own) {
+    int all = count * group;
+    for (int first = 0; first < all; first += PANEL * LANES) {
+      int lanes = Math.min(PANEL * LANES, all - first);
+      for (int vector = 0; vector * LANES < lanes; vector++) {
+        int lane = first + vector * LANES;
+        load(q, ldq, vector, lane, Math.min(LANES, all - lane));
+        sum(state, vector);
+        if (own) {
+          weigh(vector, lane, Math.min(LANES, all - lane));
+        }
       }
-      if (causal) {
-        weigh(lane);
-      }
+      boolean finite = own && values.isFinite(0, keys);
       for (int strip = 0; strip < values.strips(); strip++) {
-        multiply(state, strip, lane, lanes, causal);
+        multiply(state, strip, first, lanes, finite);
+        if (own && !finite) {
+          addOneByOne(strip, first, lanes);
+        }
       }
-      if (causal && !values.isFinite(0, keys)) {
-        addOneByOne(state, lane, lanes);
-      }
-      ScoreLanes.reciprocals(scratch + sums, panelLanes, scratch + factors);
-      OutputRows.store(
-          scratch + outputs, outputRow, lanes, scratch + factors, out, ldo, group, valueDim, lane);
+      long f = scratch + factors;
+      ScoreLanes.reciprocals(scratch + sums, PANEL * LANES, f);
+      long o = scratch + outputs;
+      OutputRows.store(o, outputRow, lanes, f, out, ldo, group, valueDim, first);
     }
   }
 
+  /** φ of one vector of queries. */
+  private void load(long q, long ldq, int vector, int firstLane, int lanes) {
+    long target = scratch + queries + vector * queryBytes;
+    QueryLanes.load(q, ldq, group, headDim, 1f, firstLane, lanes, LANES, target, scratch + spare);
+    LinearAttentionHead.feature(target, target, headDim * LANES);
+  }
+
+  /** φ(q)·z, in the first of as many rows as the tile has. */
+  private void sum(long state, int vector) {
+    long z = states.sums(state, 0);
+    long target = scratch + sums + (long) vector * BYTES;
+    TILE.compute(
+        1, z, Float.BYTES, scratch + queries + vector * queryBytes, headDim, false, target, BYTES);
+  }
+
   /** The weights of the chunk's own keys, in the layout of transposed scores. */
-  private void weigh(int firstLane) {
-    for (int key = 0; key < keys; key += TILE.rows()) {
-      TILE.compute(
-          width,
-          scratch + transposed + (long) key * Float.BYTES,
-          KEY_ROW,
-          scratch + queries,
-          headDim,
-          false,
-          scratch + weights + key * row,
-          row);
+  private void weigh(int vector, int firstLane, int lanes) {
+    long w = scratch + weights + vector * weightBytes;
+    int seen = seenBy(firstLane + lanes - 1);
+    long q = scratch + queries + vector * queryBytes;
+    Tiles.NARROW.rowMajorOverlapping(seen, scratch, featureRow, q, headDim, w, BYTES);
+    for (int lane = 0; lane < LANES; lane++) {
+      float limit = seenBy(firstLane + Math.min(lane, lanes - 1));
+      MEMORY.set(FLOAT, scratch + limits + (long) lane * Float.BYTES, limit);
     }
-    for (int lane = 0; lane < panelLanes; lane++) {
-      float seen = seenBy(firstLane + lane);
-      MEMORY.set(FLOAT, scratch + limits + (long) lane * Float.BYTES, seen);
-    }
-    for (long at = 0; at < row; at += BYTES) {
-      LinearLanes.mask(
-          scratch + weights + at, row, keys, scratch + limits + at, scratch + sums + at);
-    }
+    LinearLanes.mask(w, seen, scratch + limits, scratch + sums + (long) vector * BYTES);
   }
 
   /** Keys of the chunk that a lane sees. */
   private int seenBy(int lane) {
-    return Math.min(keys, lane / group + 1);
+    return lane / group + 1;
   }
 
-  private void multiply(long state, int strip, int firstLane, int lanes, boolean causal) {
+  private void multiply(long state, int strip, int firstLane, int lanes, boolean own) {
     int vectors = values.width(strip);
     long o = scratch + outputs + (long) values.firstVector(strip) * BYTES;
-    boolean own = causal && values.isFinite(0, keys);
+    long s = states.row(state, strip, 0);
+    long v = values.address(strip, 0);
     for (int lane = 0; lane < lanes; lane += TILE.rows()) {
-      long shift = (long) lane * Float.BYTES;
+      long shift = (long) (lane % LANES) * Float.BYTES;
+      long q = scratch + queries + lane / LANES * queryBytes + shift;
       long target = o + lane * outputRow;
-      long s = states.row(state, strip, 0);
-      TILE.compute(vectors, scratch + queries + shift, row, s, headDim, false, target, outputRow);
+      TILE.compute(vectors, q, BYTES, s, headDim, false, target, outputRow);
       if (own) {
         int seen = seenBy(firstLane + Math.min(lane + TILE.rows(), lanes) - 1);
-        long v = values.address(strip, 0);
-        TILE.compute(vectors, scratch + weights + shift, row, v, seen, true, target, outputRow);
+        long w = scratch + weights + lane / LANES * weightBytes + shift;
+        TILE.compute(vectors, w, BYTES, v, seen, true, target, outputRow);
       }
     }
   }
 
   /** The chunk's own values where a weight of 0 must not meet them: 0 · NaN is NaN. */
-  private void addOneByOne(long state, int firstLane, int lanes) {
-    for (int strip = 0; strip < values.strips(); strip++) {
-      int floats = values.width(strip) * LANES;
-      long o = scratch + outputs + (long) values.firstVector(strip) * BYTES;
-      for (int lane = 0; lane < lanes; lane++) {
-        for (int key = 0; key < seenBy(firstLane + lane); key++) {
-          float w = MEMORY.get(FLOAT, scratch + weights + key * row + (long) lane * Float.BYTES);
-          for (int i = 0; i < floats; i++) {
-            long at = o + lane * outputRow + (long) i * Float.BYTES;
-            float v = MEMORY.get(FLOAT, values.address(strip, key) + (long) i * Float.BYTES);
-            MEMORY.set(FLOAT, at, MEMORY.get(FLOAT, at) + w * v);
-          }
+  private void addOneByOne(int strip, int firstLane, int lanes) {
+    int floats = values.width(strip) * LANES;
+    long o = scratch + outputs + (long) values.firstVector(strip) * BYTES;
+    for (int lane = 0; lane < lanes; lane++) {
+      long w = scratch + weights + lane / LANES * weightBytes + lane % LANES * Float.BYTES;
+      for (int key = 0; key < seenBy(firstLane + lane); key++) {
+        float weight = MEMORY.get(FLOAT, w + (long) key * BYTES);
+        for (int i = 0; i < floats; i++) {
+          long at = o + lane * outputRow + (long) i * Float.BYTES;
+          float value = MEMORY.get(FLOAT, values.address(strip, key) + (long) i * Float.BYTES);
+          MEMORY.set(FLOAT, at, MEMORY.get(FLOAT, at) + weight * value);
         }
       }
     }

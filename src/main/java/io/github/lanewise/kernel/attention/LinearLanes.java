@@ -1,6 +1,6 @@
 package io.github.lanewise.kernel.attention;
 
-import static io.github.lanewise.simd.Simd.FLOAT;
+import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
@@ -23,27 +23,17 @@ final class LinearLanes {
     s.intoMemorySegment(MEMORY, sum, ORDER);
   }
 
-  /** Writes φ(q)·z of one vector of queries: those lie along the lanes, a row a dimension. */
-  static void dots(long queries, long row, int headDim, long z, long sums) {
-    FloatVector s = ZERO;
-    for (int d = 0; d < headDim; d++) {
-      FloatVector f = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, z + d * (long) Float.BYTES));
-      s = FloatVector.fromMemorySegment(FLOATS, MEMORY, queries + d * row, ORDER).fma(f, s);
-    }
-    s.intoMemorySegment(MEMORY, sums, ORDER);
-  }
-
   /**
    * Sets the weights of one vector of queries to 0 for the keys that they do not see, and adds the
    * others to the sums.
    *
    * @param limits for each lane, how many of the keys it sees, as floats
    */
-  static void mask(long weights, long row, int keys, long limits, long sums) {
+  static void mask(long weights, int keys, long limits, long sums) {
     FloatVector limit = FloatVector.fromMemorySegment(FLOATS, MEMORY, limits, ORDER);
     FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, sums, ORDER);
     for (int j = 0; j < keys; j++) {
-      long at = weights + j * row;
+      long at = weights + j * (long) BYTES;
       FloatVector w =
           FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER)
               .blend(ZERO, limit.compare(VectorOperators.LE, (float) j));

@@ -33,11 +33,8 @@ public final class LinearState {
 
   /** Bytes of a state. */
   public long bytes() {
-    return sums + (long) ValueBlock.vectors(headDim) * BYTES;
-  }
-
-  ValueBlock strips() {
-    return strips;
+    // Tiles read some floats past z.
+    return sums + (ValueBlock.vectors(headDim) + 1L) * BYTES;
   }
 
   /** Address of row {@code dim} of a strip of S. */
