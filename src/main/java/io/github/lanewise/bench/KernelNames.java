@@ -23,7 +23,7 @@ final class KernelNames {
   }
 
   static String linearAttention() {
-    return "state by state, " + bits();
+    return "chunks of tokens, queries along the lanes, " + bits();
   }
 
   static String encoder() {
