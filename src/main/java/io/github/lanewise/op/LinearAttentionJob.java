@@ -98,7 +98,7 @@ final class LinearAttentionJob extends Job {
   /** Chunks of a turn. */
   private static int turn(LinearAttention.Spec spec) {
     long bytes = aligned(new LinearState(spec.headDim(), spec.valueDim()).bytes());
-    return (int) Math.clamp(MOST_STATE_BYTES / (bytes * spec.numKvHeads()) - 1, 1, 64);
+    return Math.clamp(MOST_STATE_BYTES / (bytes * spec.numKvHeads()) - 1, 1, 64);
   }
 
   /** Bytes of the states of a turn, which all threads share. */

@@ -75,9 +75,9 @@ public final class LinearAttentionChunk {
     queries = TOKENS * featureRow;
     weights = queries + PANEL * queryBytes;
     outputs = weights + PANEL * weightBytes;
-    sums = outputs + PANEL * LANES * outputRow;
-    factors = sums + (PANEL + TILE.rows()) * BYTES;
-    limits = factors + PANEL * BYTES;
+    sums = outputs + (long) PANEL * LANES * outputRow;
+    factors = sums + (long) (PANEL + TILE.rows()) * BYTES;
+    limits = factors + (long) PANEL * BYTES;
     spare = limits + BYTES;
     block = spare + (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
     bytes = block + ValueBlock.bytes(valueDim, TOKENS);
@@ -231,7 +231,7 @@ public final class LinearAttentionChunk {
     int floats = values.width(strip) * LANES;
     long o = scratch + outputs + (long) values.firstVector(strip) * BYTES;
     for (int lane = 0; lane < lanes; lane++) {
-      long w = scratch + weights + lane / LANES * weightBytes + lane % LANES * Float.BYTES;
+      long w = scratch + weights + lane / LANES * weightBytes + (long) (lane % LANES) * Float.BYTES;
       for (int key = 0; key < seenBy(firstLane + lane); key++) {
         float weight = MEMORY.get(FLOAT, w + (long) key * BYTES);
         for (int i = 0; i < floats; i++) {
