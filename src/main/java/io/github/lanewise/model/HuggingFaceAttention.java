@@ -26,13 +26,13 @@ final class HuggingFaceAttention {
   }
 
   /** All layers are local, unless the window is null. */
-  static AttentionConfig mistral(JsonObject json, HuggingFaceDecoder.Shape shape) {
+  static AttentionConfig mistral(JsonObject json, HuggingFaceShape shape) {
     List<Reach> layers = all(shape.layers(), json.isNull(WINDOW) ? Reach.GLOBAL : Reach.LOCAL);
     return attention(json, layers, usual(shape), 0, false);
   }
 
   /** With windows only if they are used, and then from a layer on. */
-  static AttentionConfig qwen3(JsonObject json, HuggingFaceDecoder.Shape shape) {
+  static AttentionConfig qwen3(JsonObject json, HuggingFaceShape shape) {
     int first = shape.layers();
     if (json.flag("use_sliding_window") && !json.isNull(WINDOW)) {
       first =
@@ -51,7 +51,7 @@ final class HuggingFaceAttention {
   }
 
   /** Every sixth layer is global, unless something else is said. */
-  static AttentionConfig gemma3(JsonObject json, HuggingFaceDecoder.Shape shape, double scale) {
+  static AttentionConfig gemma3(JsonObject json, HuggingFaceShape shape, double scale) {
     double softcap = HuggingFaceDecoder.number(json, "attn_logit_softcapping", 0);
     return attention(json, gemma3Layers(json, shape.layers()), scale, softcap, true);
   }
@@ -81,7 +81,7 @@ final class HuggingFaceAttention {
     return new AttentionConfig(Mask.CAUSAL, window, shortest(layers), scale, softcap, norm, false);
   }
 
-  private static double usual(HuggingFaceDecoder.Shape shape) {
+  private static double usual(HuggingFaceShape shape) {
     return AttentionConfig.usualScale(shape.headDim());
   }
 

@@ -1,5 +1,7 @@
 package io.github.lanewise.model;
 
+import static io.github.lanewise.model.HuggingFaceShape.size;
+
 import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ModelConfig.Bias;
 import io.github.lanewise.model.ModelConfig.FeedForwardActivation;
@@ -31,7 +33,7 @@ final class HuggingFaceConfig {
     String[] families = {"bert", "gpt2", "llama", "mistral", "qwen3", "gemma3_text"};
     return switch (json.choice(MODEL_TYPE, families)) {
       case "bert" -> {
-        int window = Size.CONTEXT_WINDOW.of(json, "max_position_embeddings");
+        int window = size(json, Size.CONTEXT_WINDOW, "max_position_embeddings", 512);
         yield bert(json, window, Math.min(window, beside.mostTokens()), beside.sentences());
       }
       case "gpt2" -> HuggingFaceDecoder.gpt2(json);
@@ -60,48 +62,44 @@ final class HuggingFaceConfig {
     }
     refuse(json, "is_decoder");
     refuse(json, "add_cross_attention");
-    int heads = Size.HEADS.of(json, "num_attention_heads");
-    int width = Size.D_MODEL.of(json, "hidden_size");
-    if (width % heads != 0) {
-      throw new IllegalArgumentException(
-          "num_attention_heads is " + heads + ", must divide hidden_size = " + width);
-    }
-    double epsilon = json.has("layer_norm_eps") ? json.number("layer_norm_eps") : BERT_EPSILON;
-    boolean hasTypes = json.has("type_vocab_size");
+    int heads = size(json, Size.HEADS, "num_attention_heads", 12);
+    int width = size(json, Size.D_MODEL, "hidden_size", 768);
+    int headDim = HuggingFaceShape.divided(width, "hidden_size", heads, "num_attention_heads");
+    double epsilon = HuggingFaceDecoder.number(json, "layer_norm_eps", BERT_EPSILON);
     return new ModelConfig(
         name(json),
         Kind.ENCODER,
-        Size.LAYERS.of(json, "num_hidden_layers"),
+        size(json, Size.LAYERS, "num_hidden_layers", 12),
         heads,
         heads,
         width,
-        Size.HEAD_DIM.check(width / heads),
-        Size.FEED_FORWARD.of(json, "intermediate_size"),
-        Size.VOCABULARY.of(json, "vocab_size"),
+        headDim,
+        size(json, Size.FEED_FORWARD, "intermediate_size", 3072),
+        size(json, Size.VOCABULARY, "vocab_size", 30_522),
         contextWindow,
         ModelConfig.PastContext.ERROR,
         new Position.Learned(),
         new Norm(NormType.LAYER, Placement.POST, epsilon, true),
-        activation(json),
-        AttentionConfig.of(AttentionConfig.Mask.FULL, width / heads),
+        activation(json, "hidden_act", "gelu"),
+        AttentionConfig.of(AttentionConfig.Mask.FULL, headDim),
         new Bias(true, true, true),
         Scaling.NONE,
         false,
-        hasTypes ? Size.TOKEN_TYPES.of(json, "type_vocab_size") : BERT_TOKEN_TYPES,
+        size(json, Size.TOKEN_TYPES, "type_vocab_size", BERT_TOKEN_TYPES),
         sentences,
         maxTokens,
         null,
         Origin.UNKNOWN);
   }
 
-  private static FeedForwardActivation activation(JsonObject json) {
-    return activation(json, "hidden_act");
-  }
-
-  /** An activation without a gate. */
-  static FeedForwardActivation activation(JsonObject json, String key) {
+  /**
+   * An activation without a gate.
+   *
+   * @param usual what it is if nothing is said
+   */
+  static FeedForwardActivation activation(JsonObject json, String key, String usual) {
     String[] names = {"gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish"};
-    return switch (json.choice(key, names)) {
+    return switch (says(json, key) ? json.choice(key, names) : usual) {
       case "gelu" -> FeedForwardActivation.GELU;
       case "relu" -> FeedForwardActivation.RELU;
       case "silu", "swish" -> FeedForwardActivation.SILU;

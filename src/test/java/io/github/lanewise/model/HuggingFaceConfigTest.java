@@ -90,7 +90,6 @@ class HuggingFaceConfigTest {
         "\"absolute\" | \"relative_key\" | position_embedding_type is \"relative_key\", must be",
         "384 | 385 | num_attention_heads is 12, must divide hidden_size = 385",
         "384 | -1 | hidden_size is -1, must be a whole number from 1 to 131072",
-        "\"num_hidden_layers\": 6, | `` | num_hidden_layers is missing, must be a whole number",
         "\"gelu\" | \"mish\" | hidden_act is \"mish\", must be one of \"gelu\", \"gelu_new\"",
         "\"use_cache\" | \"is_decoder\" | is_decoder is true, must be false or left out",
         "1e-12 | NaN | layer_norm_eps is \"NaN\", must be a number",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.model.AttentionConfig.Reach;
+import io.github.lanewise.model.ModelConfig.Bias;
 import io.github.lanewise.op.Rope.Pairing;
 import io.github.lanewise.op.RopeScaling;
 import java.util.Collections;
@@ -124,6 +125,113 @@ class HuggingFaceDecoderTest {
         parse(LLAMA_2.replace("\"pretraining_tp\": 1", "\"mlp_bias\": true")).bias().feedForward());
   }
 
+  /** Each family's own sizes: those of its config class in transformers 5. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama, 32, 32, 32, 4096, 128, 11008, 32000, 2048, 10000, 0, false",
+    "mistral, 32, 32, 8, 4096, 128, 14336, 32000, 131072, 10000, 4096, false",
+    "qwen3, 32, 32, 32, 4096, 128, 22016, 151936, 32768, 10000, 0, false",
+    "gemma3_text, 26, 8, 4, 2304, 256, 9216, 262208, 131072, 1000000, 4096, true",
+    "gpt2, 12, 12, 12, 768, 64, 3072, 50257, 1024, 0, 0, true",
+  })
+  void aFileThatSaysNothingIsTheFamilysUsualModel(
+      String family,
+      int layers,
+      int heads,
+      int kvHeads,
+      int width,
+      int headDim,
+      int feedForward,
+      int vocabulary,
+      int contextWindow,
+      double theta,
+      int window,
+      boolean tied) {
+    ModelConfig usual = parse("{\"model_type\": \"" + family + "\"}");
+    assertEquals(layers, usual.layers());
+    assertEquals(heads, usual.heads());
+    assertEquals(kvHeads, usual.kvHeads());
+    assertEquals(width, usual.dModel());
+    assertEquals(headDim, usual.headDim());
+    assertEquals(feedForward, usual.feedForward());
+    assertEquals(vocabulary, usual.vocabulary());
+    assertEquals(contextWindow, usual.contextWindow());
+    assertEquals(window, usual.attention().window());
+    assertEquals(tied, usual.tiedEmbeddings());
+    assertEquals(family.equals("gpt2") ? 1e-5 : 1e-6, usual.norm().epsilon());
+    assertEquals(theta, usual.position() instanceof Position.Rotary rotary ? rotary.theta() : 0);
+  }
+
+  @Test
+  void aNumberOfHeadsThatIsNullIsAnotherThanNone() {
+    assertEquals(8, parse(MISTRAL.replace("\"num_key_value_heads\": 8,", "")).kvHeads());
+    String none = "\"num_key_value_heads\": null,";
+    assertEquals(32, parse(MISTRAL.replace("\"num_key_value_heads\": 8,", none)).kvHeads());
+    assertEquals(16, parse(QWEN_3.replace("\"num_key_value_heads\": 8,", none)).kvHeads());
+  }
+
+  @Test
+  void onlyFamiliesThatHaveBiasesGetThem() {
+    String biases = "\"attention_bias\": true, \"mlp_bias\": true, \"vocab_size\"";
+    assertEquals(Bias.NONE, parse(MISTRAL.replace("\"vocab_size\"", biases)).bias());
+    assertEquals(
+        new Bias(true, true, true), parse(LLAMA_2.replace("\"vocab_size\"", biases)).bias());
+    String qwen = QWEN_3.replace("\"attention_bias\": false", "\"attention_bias\": true");
+    assertEquals(
+        new Bias(true, true, false),
+        parse(qwen.replace("\"vocab_size\"", "\"mlp_bias\": true, \"vocab_size\"")).bias());
+  }
+
+  @Test
+  void scalingExtendsTheContextWindow() {
+    // Qwen's own advice: the factor is added, and 40960 positions stay in the file.
+    assertEquals(
+        131_072,
+        window(
+            QWEN_3,
+            "\"type\": \"yarn\", \"factor\": 4.0, \"original_max_position_embeddings\": 32768"));
+    assertEquals(16_384, window(LLAMA_2, "\"rope_type\": \"yarn\", \"factor\": 4.0"));
+    // Yarn-Llama-2: the file says both.
+    String extended = LLAMA_2.replace("4096, \"model_type\"", "65536, \"model_type\"");
+    String yarn = "\"type\": \"yarn\", \"factor\": 16, \"original_max_position_embeddings\": 4096";
+    assertEquals(65_536, window(extended, yarn));
+    String ratio = yarn.replace("16", "null");
+    assertEquals(65_536, window(extended, ratio));
+    assertEquals(16, ((RopeScaling.Yarn) scaling(extended, ratio)).factor());
+    // Llama 3.2: a factor of 32 for a window of 16 times the trained one.
+    String llama3 =
+        "\"rope_type\": \"llama3\", \"factor\": 32, \"low_freq_factor\": 1.0, "
+            + "\"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 8192";
+    assertEquals(
+        131_072, window(LLAMA_2.replace("4096, \"model_type\"", "131072, \"model_type\""), llama3));
+    for (String type : List.of("linear", "dynamic", "ntk")) {
+      assertEquals(4096, window(LLAMA_2, "\"type\": \"" + type + "\", \"factor\": 2"));
+    }
+    assertEquals(new RopeScaling.None(), scaling(LLAMA_2, "\"type\": \"dynamic\", \"factor\": 2"));
+  }
+
+  @Test
+  void whatScalingDoesNotSayIsLookedForBesideIt() {
+    String inside = "\"rope_parameters\": {\"rope_type\": \"default\"}, \"rope_theta\": 5e5";
+    String json = LLAMA_2.replace("\"rope_scaling\": null", inside);
+    assertEquals(new Position.Rotary(5e5, Pairing.HALVES), parse(json).position());
+    String first =
+        "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"rope_theta\": 7e5},"
+            + " \"rope_parameters\": {\"rope_theta\": 3}, \"rope_theta\": 5e5";
+    assertEquals(
+        new Position.Rotary(7e5, Pairing.HALVES, 0, new RopeScaling.Linear(2), 0),
+        parse(LLAMA_2.replace("\"rope_scaling\": null", first)).position());
+    String gemma = "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 4e6}}";
+    assertEquals(
+        new Position.Rotary(4e6, Pairing.HALVES, 0, new RopeScaling.None(), 10_000),
+        parse(GEMMA_3.replace("\"rope_scaling\": null", gemma)).position());
+  }
+
+  private static int window(String json, String keys) {
+    return parse(json.replace("\"rope_scaling\": null", "\"rope_scaling\": {" + keys + "}"))
+        .contextWindow();
+  }
+
   @Test
   void windowsMayBeSwitchedOffOrOnForSomeLayers() {
     AttentionConfig off =
@@ -191,7 +299,11 @@ class HuggingFaceDecoderTest {
   }
 
   private static RopeScaling scaling(String keys) {
-    String json = LLAMA_2.replace("\"rope_scaling\": null", "\"rope_scaling\": {" + keys + "}");
+    return scaling(LLAMA_2, keys);
+  }
+
+  private static RopeScaling scaling(String of, String keys) {
+    String json = of.replace("\"rope_scaling\": null", "\"rope_scaling\": {" + keys + "}");
     return ((Position.Rotary) parse(json).position()).scaling();
   }
 
@@ -200,7 +312,7 @@ class HuggingFaceDecoderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "null | {\"type\": \"dynamic\"} | rope_scaling.type is \"dynamic\", must be one of",
+        "null | {\"type\": \"longrope\"} | rope_scaling.type is \"longrope\", must be one of",
         "null | {\"factor\": 2} | rope_scaling.type is missing, must be one of \"default\"",
         "null | {\"type\": \"linear\", \"factor\": 0} | rope_scaling.factor is 0.0, must be a number",
         "null | {\"type\": \"yarn\", \"factor\": 2, \"mscale\": 1} | rope_scaling.mscale is 1.0, must be",
@@ -210,7 +322,7 @@ class HuggingFaceDecoderTest {
         "8192 | 8190 | num_attention_heads is 64, must divide hidden_size = 8190",
         "\"num_key_value_heads\": 8 | \"num_key_value_heads\": 7 | kvHeads is 7, must divide heads = 64",
         "\"silu\" | \"mish\" | hidden_act is \"mish\", must be one of",
-        "\"num_hidden_layers\": 80, | `` | num_hidden_layers is missing, must be a whole number",
+        "null | {\"type\": \"yarn\", \"factor\": 100000} | contextWindow is 409600000, must be",
       })
   void namesWhatIsWrong(String piece, String replacement, String message) {
     assertRefused(LLAMA_2.replace(piece, replacement), message);
