@@ -9,7 +9,6 @@ import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.LstmCell;
 import io.github.lanewise.parallel.Pool;
 import java.lang.foreign.Arena;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A stack of LSTM layers (Hochreiter and Schmidhuber 1997): from vectors to one hidden state each,
@@ -95,13 +94,12 @@ public final class Lstm {
       Workspace workspace = workspaces.take();
       try {
         times.start();
-        LstmSteps views = workspace.steps(steps);
-        LstmState.copy(inputs, views.first());
+        LstmState.copy(inputs, workspace.steps.inputs(0));
         for (int i = 0; i < layers.length; i++) {
-          layers[i].forward(views.layers()[i], state.layer(i), times);
+          layers[i].forward(workspace.steps, steps, state.layer(i), times);
           times.layerDone(i + 1, layers.length);
         }
-        LstmState.copy(views.last(), outputs);
+        LstmState.copy(workspace.steps.inputs(layers.length), outputs);
       } finally {
         workspaces.give(workspace);
       }
@@ -171,22 +169,15 @@ public final class Lstm {
 
   /** Memory for one forward pass at a time; freed when no longer reachable. */
   private final class Workspace {
-    private final Matrix a = allocate(maxSteps, 1);
-    private final Matrix b = allocate(maxSteps, 1);
-    private final Matrix gates = allocate(Math.min(maxSteps, LstmSteps.CHUNK), LstmCell.GATES);
-    private final @Nullable LstmSteps[] known = new LstmSteps[maxSteps + 1];
+    private final LstmSteps steps =
+        new LstmSteps(
+            allocate(maxSteps, 1),
+            allocate(maxSteps, 1),
+            allocate(Math.min(maxSteps, LstmSteps.CHUNK), LstmCell.GATES),
+            sequences);
 
-    LstmSteps steps(int count) {
-      LstmSteps views = known[count];
-      if (views == null) {
-        views = LstmSteps.of(a, b, gates, count, sequences, layers.length);
-        known[count] = views;
-      }
-      return views;
-    }
-
-    private Matrix allocate(int steps, int widths) {
-      return Matrix.allocate(Arena.ofAuto(), steps * sequences, widths * config().dModel());
+    private Matrix allocate(int count, int widths) {
+      return Matrix.allocate(Arena.ofAuto(), count * sequences, widths * config().dModel());
     }
   }
 }

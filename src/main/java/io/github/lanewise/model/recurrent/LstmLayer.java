@@ -13,11 +13,13 @@ import io.github.lanewise.op.LstmCell;
  * only what the hidden state brings must wait for the step before.
  */
 final class LstmLayer {
+  private final int index;
   private final Gemm input;
   private final Gemm hidden;
   private final LstmCell cell;
 
   LstmLayer(Lanewise runtime, TensorStore weights, int index) {
+    this.index = index;
     input =
         Gemm.prepare(
             runtime,
@@ -32,19 +34,21 @@ final class LstmLayer {
   /**
    * Computes the steps of a pass.
    *
+   * @param steps the working memory, which holds this layer's inputs
+   * @param count steps of the pass
    * @param state the layer's hidden and cell before the first step, and after the last
    */
-  void forward(LstmSteps.Layer steps, LstmState.Layer state, PartTimes times) {
+  void forward(LstmSteps steps, int count, LstmState.Layer state, PartTimes times) {
     Matrix previous = state.hidden();
-    int step = 0;
-    for (int chunk = 0; chunk < steps.inputs().length; chunk++) {
-      input.run(steps.inputs()[chunk], steps.gates()[chunk]);
+    for (int begin = 0; begin < count; begin += LstmSteps.CHUNK) {
+      int end = Math.min(count, begin + LstmSteps.CHUNK);
+      input.run(steps.inputs(index, end), steps.gates(end - begin));
       times.lap(LstmPart.INPUT_GATES);
-      for (int i = 0; i < LstmSteps.CHUNK && step < steps.outputs().length; i++, step++) {
-        Matrix gates = steps.stepGates()[i];
+      for (int step = begin; step < end; step++) {
+        Matrix gates = steps.gatesOf(step - begin);
         hidden.run(previous, gates, gates);
         times.lap(LstmPart.HIDDEN_GATES);
-        previous = steps.outputs()[step];
+        previous = steps.output(index, step);
         cell.run(gates, state.cell(), previous);
         times.lap(LstmPart.CELL);
       }

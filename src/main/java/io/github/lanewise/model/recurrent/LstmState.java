@@ -59,9 +59,9 @@ public final class LstmState {
     return layers[index];
   }
 
-  /** Copies a matrix whose rows lie end to end to another such. */
+  /** Copies as many rows as both have; in either they lie end to end. */
   static void copy(Matrix source, Matrix target) {
-    long bytes = source.rows() * source.rowBytes();
+    long bytes = Math.min(source.rows(), target.rows()) * source.rowBytes();
     MemorySegment.copy(source.segment(), source.offset(), target.segment(), target.offset(), bytes);
   }
 }
