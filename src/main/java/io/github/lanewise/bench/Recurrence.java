@@ -28,18 +28,28 @@ public final class Recurrence {
   /** What counts as faster. */
   private static final double GAIN = 0.98;
 
+  /** Passes of a measurement at least. */
+  private static final int LEAST_PASSES = 2;
+
   private final RecurrentConfig config;
+  private final int mostTokens;
   private final double budgetNanos;
+  private final double wholeNanos;
 
   /**
    * A measurement.
    *
    * @param config of which one layer is taken
+   * @param mostTokens the greatest length, at most the config's context window
    * @param budgetNanos after which a point that has not become faster is done
+   * @param wholeNanos that all lengths but the first may take together: one that would take longer
+   *     is left out, and so are those after it
    */
-  public Recurrence(RecurrentConfig config, double budgetNanos) {
+  public Recurrence(RecurrentConfig config, int mostTokens, double budgetNanos, double wholeNanos) {
     this.config = config.withLayers(1);
+    this.mostTokens = mostTokens;
     this.budgetNanos = budgetNanos;
+    this.wholeNanos = wholeNanos;
   }
 
   /**
@@ -55,33 +65,66 @@ public final class Recurrence {
     }
   }
 
-  /** Lengths that are measured: doubled from 128 to the context window. */
+  /** Lengths to measure: doubled from 128 on, and then the greatest. */
   public List<Integer> lengths() {
     List<Integer> lengths = new ArrayList<>();
-    for (int tokens = LEAST_TOKENS; tokens <= config.contextWindow(); tokens *= 2) {
+    for (int tokens = LEAST_TOKENS; tokens < mostTokens; tokens *= 2) {
       lengths.add(tokens);
     }
-    if (lengths.isEmpty()) {
-      lengths.add(config.contextWindow());
-    }
+    lengths.add(mostTokens);
     return lengths;
   }
 
-  /** Measures all lengths, with one thread and with {@code threads}. */
+  /** Measures the lengths that there is time for, with one thread and with {@code threads}. */
   public List<Point> run(int threads, long seed, Progress progress) {
     List<Integer> lengths = lengths();
     List<Point> points = new ArrayList<>();
-    int[] counts = threads == 1 ? new int[] {1} : new int[] {1, threads};
-    for (int count : counts) {
-      try (Lanewise runtime = Lanewise.create(count);
-          LstmWeights weights = LstmWeights.random(runtime, config, seed, Progress.NONE)) {
-        for (int tokens : lengths) {
-          points.add(measure(runtime, weights, tokens));
-          progress.advanced(points.size(), counts.length * lengths.size());
+    long start = System.nanoTime();
+    try (Lanewise alone = Lanewise.create(1);
+        Lanewise team = Lanewise.create(threads);
+        LstmWeights weights = LstmWeights.random(team, config, seed, Progress.NONE)) {
+      List<Lanewise> runtimes = threads == 1 ? List.of(alone) : List.of(alone, team);
+      for (int done = 0; done < lengths.size(); done++) {
+        double spent = System.nanoTime() - start;
+        if (done > 0 && spent + expected(points, runtimes.size()) > wholeNanos) {
+          break;
         }
+        for (Lanewise runtime : runtimes) {
+          points.add(measure(runtime, weights, lengths.get(done)));
+        }
+        if (done == 0) {
+          // Compiling, which no other length pays for, is not counted.
+          start = System.nanoTime();
+        }
+        progress.advanced(done + 1, lengths.size());
       }
     }
     return points;
+  }
+
+  /** Time of the next length: twice as long at most, where an LSTM takes 2x and attention 4x. */
+  private double expected(List<Point> points, int runtimes) {
+    double nanos = 0;
+    for (Point last : points.subList(points.size() - runtimes, points.size())) {
+      nanos += Math.max(budgetNanos, LEAST_PASSES * 2 * last.lstmNanos);
+      nanos += Math.max(budgetNanos, LEAST_PASSES * 4 * last.attentionNanos);
+    }
+    return nanos;
+  }
+
+  /** The memory that it takes at most, the config's weights included. */
+  public static long bytes(RecurrentConfig config, int mostTokens, int threads) {
+    RecurrentConfig one = config.withLayers(1);
+    long width = one.dModel();
+    int headDim = one.dModel() / one.heads();
+    // x and its outputs; queries, keys and values; the heads' outputs.
+    long rows = 6 * width * mostTokens;
+    // Packed and not: the weights of attention, and their biases.
+    long weights = 2 * 4 * width * (width + 1);
+    AttentionSpec spec = AttentionSpec.of(one.heads(), one.heads(), headDim, true);
+    return Lstm.plan(one, threads, 1, mostTokens).totalBytes()
+        + (rows + weights) * Float.BYTES
+        + threads * Attention.scratchBytesPerThread(spec);
   }
 
   private Point measure(Lanewise runtime, LstmWeights weights, int tokens) {
@@ -151,16 +194,21 @@ public final class Recurrence {
     }
   }
 
+  /** The fastest of some passes, until none has been faster for a while. */
   private double best(Runnable pass) {
     double best = Double.MAX_VALUE;
+    double sinceFaster = 0;
     double spent = 0;
-    do {
+    for (int passes = 0;
+        passes < LEAST_PASSES || (sinceFaster < budgetNanos && spent < 4 * budgetNanos);
+        passes++) {
       long before = System.nanoTime();
       pass.run();
       double nanos = System.nanoTime() - before;
-      spent = nanos < GAIN * best ? 0 : spent + nanos;
+      sinceFaster = nanos < GAIN * best ? 0 : sinceFaster + nanos;
+      spent += nanos;
       best = Math.min(best, nanos);
-    } while (spent < budgetNanos);
+    }
     return best;
   }
 }

@@ -14,7 +14,7 @@ import java.util.Locale;
 public final class RecurrencePicture {
   private static final double WIDTH = 860;
   private static final double HEIGHT = 520;
-  private static final double TOP = 92;
+  private static final double TOP = 116;
   private static final double FOOT = 58;
   private static final double LEFT = 96;
   private static final double PANEL = 560;
@@ -63,6 +63,10 @@ public final class RecurrencePicture {
                 + " second; both axes are logarithmic",
             model,
             width));
+    List<String> verdict = RecurrenceVerdict.of(points, width);
+    for (int i = 0; i < verdict.size(); i++) {
+      svg.text("quiet", 20, 74 + 18 * i, verdict.get(i));
+    }
     new RecurrencePicture(svg, lines(points)).draw();
     return svg.finish();
   }

@@ -5,6 +5,7 @@ import static io.github.lanewise.cli.Figures.rounded;
 
 import io.github.lanewise.bench.Recurrence;
 import io.github.lanewise.bench.RecurrencePicture;
+import io.github.lanewise.bench.RecurrenceVerdict;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.recurrent.Lstm;
@@ -26,10 +27,17 @@ final class RecurrentRun extends ModelRun {
   private static final int USUAL_TOKENS = 512;
 
   /** Of the time for a measurement, for each length with each number of threads. */
-  private static final double BUDGET_SHARE = 0.05;
+  private static final double BUDGET_SHARE = 0.02;
+
+  /** Likewise for all of them, unless --tokens says how far to go. */
+  private static final double WHOLE_SHARE = 4;
+
+  /** How far the comparison goes at most, unless --tokens says it. */
+  private static final int USUAL_COMPARED = 8192;
 
   private final RecurrentConfig config;
   private final int tokens;
+  private final int compared;
   private final @Nullable Path picture;
   private final List<Recurrence.Point> points = new ArrayList<>();
 
@@ -43,6 +51,7 @@ final class RecurrentRun extends ModelRun {
     int most = config.contextWindow();
     tokens = options.tokens() == null ? Math.min(USUAL_TOKENS, most) : options.tokens();
     common().between("--tokens", tokens, 1, most, "the context window of " + config.name());
+    compared = options.tokens() == null ? Math.min(USUAL_COMPARED, most) : tokens;
   }
 
   @Override
@@ -59,7 +68,14 @@ final class RecurrentRun extends ModelRun {
 
   @Override
   MemoryPlan plan(int threads) {
-    return Lstm.plan(config, threads, 1, tokens);
+    MemoryPlan own = Lstm.plan(config, threads, 1, tokens);
+    // What the run has used is freed when the collector finds it: perhaps not before comparing.
+    return new MemoryPlan(
+        own.parameters(),
+        own.weightsBytes(),
+        own.cacheBytes(),
+        own.activationBytes() + Recurrence.bytes(config, compared, threads),
+        own.scratchBytes());
   }
 
   @Override
@@ -104,7 +120,9 @@ final class RecurrentRun extends ModelRun {
 
   @Override
   void compare() {
-    Recurrence recurrence = new Recurrence(config, BUDGET_SHARE * options().nanos());
+    double nanos = options().nanos();
+    double whole = options().tokens() == null ? WHOLE_SHARE * nanos : Double.POSITIVE_INFINITY;
+    Recurrence recurrence = new Recurrence(config, compared, BUDGET_SHARE * nanos, whole);
     try (ProgressBars.Bar bar = ProgressBars.start("comparison")) {
       points.addAll(recurrence.run(common().threads(), options().seed(), bar));
     }
@@ -134,6 +152,15 @@ final class RecurrentRun extends ModelRun {
                   point.tokens() * 1e9 / point.lstmNanos(),
                   point.tokens() * 1e9 / point.attentionNanos(),
                   point.speedup()));
+    }
+    RecurrenceVerdict.of(points, config.dModel()).forEach(common().text()::println);
+    int reached = points.getLast().tokens();
+    if (reached < compared) {
+      common()
+          .text()
+          .println(
+              format(
+                  "Longer ones would take too long here: --tokens %d measures them.", 2 * reached));
     }
     common().text().flush();
     if (picture != null) {

@@ -39,11 +39,15 @@ class KindsCommandTest {
     JsonNode json = onlyLine(outcome);
     assertParts(json, "input gates", "hidden gates", "cell");
     assertEquals(40, json.get("tokens").asInt());
+    assertEquals(1, json.get("comparison").get(0).get("threads").asInt());
     for (JsonNode row : json.get("comparison")) {
+      assertEquals(40, row.get("tokens").asInt());
       assertTrue(row.get("lstmMillis").asDouble() > 0);
       assertTrue(row.get("attentionMillis").asDouble() > 0);
     }
     assertTrue(outcome.err.contains("speed-up"), outcome.err);
+    assertTrue(outcome.err.contains("At width 24 with"), outcome.err);
+    assertTrue(outcome.err.contains("n² in all"), outcome.err);
     String svg = Files.readString(picture);
     assertTrue(svg.contains("LSTM, 1 thread") && svg.contains("attention, 1 thread"), svg);
   }

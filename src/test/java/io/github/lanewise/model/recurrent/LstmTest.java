@@ -135,25 +135,6 @@ class LstmTest {
     }
   }
 
-  /** Views of every step of every length would take 5 MB. */
-  @Test
-  void keepsLittleForPassesOfManyLengths() {
-    try (Lanewise alone = Lanewise.create(1);
-        LstmWeights weights = LstmWeights.random(alone, CONFIG, 3, Progress.NONE)) {
-      Lstm lstm = Lstm.prepare(alone, weights, 1, 300);
-      LstmState state = LstmState.zero(Arena.ofAuto(), CONFIG, 1);
-      Matrix x = Seeds.matrix(1, 300, CONFIG.dModel());
-      PartTimes times = new PartTimes();
-      assertEquals(0, Allocation.ofCompiled(() -> lstm.forward(x, state, x, times)));
-      long bytes = 0;
-      for (int steps = 299; steps >= 1; steps--) {
-        Matrix some = x.rowRange(0, steps);
-        bytes += Allocation.ofCall(() -> lstm.forward(some, state, some, times));
-      }
-      assertTrue(bytes < 1 << 20, bytes + " bytes");
-    }
-  }
-
   @Test
   void refusesWrongArguments() {
     try (LstmWeights weights = LstmWeights.random(runtime, CONFIG, 3, Progress.NONE)) {
