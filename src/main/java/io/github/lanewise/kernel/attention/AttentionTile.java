@@ -28,8 +28,8 @@ public sealed class AttentionTile permits CacheTile {
   private static final int MOST_LANES = 512;
 
   /**
-   * Queries and outputs of a tile at most: in bytes, a quarter of a usual L2. Twice as much was as
-   * fast on Zen 4 (heads of 128: 0.99 to 1.01 times).
+   * Queries and outputs of a tile at most: in bytes, a quarter of a usual L2. With twice as much,
+   * times on Zen 4 were 0.98 to 1.01 of these (heads of 128).
    */
   private static final int TILE_BYTES = 256 << 10;
 

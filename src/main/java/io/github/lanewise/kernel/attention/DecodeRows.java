@@ -17,8 +17,7 @@ import io.github.lanewise.simd.WideRows;
  * sweep across all heads reads four long streams, each through consecutive memory, which the
  * prefetcher follows to the end. Measured on Zen 4, 32 heads of 128 floats, GB/s: four neighbouring
  * rows 27, four streams 34, as much as one; eight streams 20; half of the heads at a time, so that
- * each stream jumps after 8 KiB, 21. Reading lines of the next rows ahead leads the prefetcher
- * astray: half the speed with every line, less with every second.
+ * each stream jumps after 8 KiB, 21.
  */
 final class DecodeRows {
   /** Rows of a block, at most. */
