@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import static io.github.lanewise.cli.Figures.bytes;
+import static io.github.lanewise.cli.Figures.counted;
 import static io.github.lanewise.cli.Figures.format;
 import static io.github.lanewise.cli.Figures.percent;
 import static io.github.lanewise.cli.Figures.rounded;
@@ -39,7 +40,7 @@ final class BenchReport {
 
   /** What the machine can do, as far as seen, and the head of the table. */
   void begin(Limits limits, List<Peer> peers) {
-    out.println(format("bench %s, %d thread%s", operation.key(), threads, threads == 1 ? "" : "s"));
+    out.println(format("bench %s, %s", operation.key(), counted(threads, "thread")));
     limits(limits);
     if (!peers.isEmpty()) {
       out.println(

@@ -43,6 +43,11 @@ final class Figures {
     return count < 1_000_000_000 ? format("%.1f M", count / 1e6) : format("%.2f G", count / 1e9);
   }
 
+  /** "1 layer", "12 layers". */
+  static String counted(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
   /** "71.3 %". */
   static String percent(double share) {
     return format("%.1f %%", 100 * share);

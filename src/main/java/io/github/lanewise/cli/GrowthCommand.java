@@ -1,6 +1,7 @@
 package io.github.lanewise.cli;
 
 import static io.github.lanewise.cli.Figures.bytes;
+import static io.github.lanewise.cli.Figures.counted;
 import static io.github.lanewise.cli.Figures.format;
 import static io.github.lanewise.cli.Figures.percent;
 import static io.github.lanewise.cli.Figures.rounded;
@@ -81,8 +82,8 @@ final class GrowthCommand implements Callable<Integer> {
         .text()
         .println(
             format(
-                "bench growth, %d thread%s; FMA peak %.1f GFLOP/s; takes about %s",
-                threads, threads == 1 ? "" : "s", peak, duration(seconds)));
+                "bench growth, %s; FMA peak %.1f GFLOP/s; takes about %s",
+                counted(threads, "thread"), peak, duration(seconds)));
     common.text().println();
     common
         .text()

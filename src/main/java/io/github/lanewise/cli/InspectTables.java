@@ -1,5 +1,6 @@
 package io.github.lanewise.cli;
 
+import static io.github.lanewise.cli.Figures.counted;
 import static io.github.lanewise.cli.Figures.format;
 import static io.github.lanewise.cli.Figures.percent;
 
@@ -30,8 +31,11 @@ final class InspectTables {
   void text(AttentionMaps maps) {
     out.println(
         format(
-            "%s: %d layers x %d heads, %d tokens",
-            maps.model(), maps.layers(), maps.heads(), maps.queries().size()));
+            "%s: %s x %s, %s",
+            maps.model(),
+            counted(maps.layers(), "layer"),
+            counted(maps.heads(), "head"),
+            counted(maps.queries().size(), "token")));
     out.println();
     out.println(
         format(

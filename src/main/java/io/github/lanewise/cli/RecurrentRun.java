@@ -1,5 +1,6 @@
 package io.github.lanewise.cli;
 
+import static io.github.lanewise.cli.Figures.counted;
 import static io.github.lanewise.cli.Figures.format;
 import static io.github.lanewise.cli.Figures.rounded;
 
@@ -62,8 +63,11 @@ final class RecurrentRun extends ModelRun {
   @Override
   String title() {
     return format(
-        "%s: recurrent, %d layer%s, width %d, %d tokens",
-        config.name(), config.layers(), config.layers() == 1 ? "" : "s", config.dModel(), tokens);
+        "%s: recurrent, %s, width %d, %s",
+        config.name(),
+        counted(config.layers(), "layer"),
+        config.dModel(),
+        counted(tokens, "token"));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.lanewise.cli;
 
 import static io.github.lanewise.cli.Figures.bytes;
 import static io.github.lanewise.cli.Figures.count;
+import static io.github.lanewise.cli.Figures.counted;
 import static io.github.lanewise.cli.Figures.format;
 import static io.github.lanewise.cli.Figures.percent;
 import static io.github.lanewise.cli.Figures.rounded;
@@ -29,8 +30,11 @@ final class RunReport {
   void begin(ModelConfig model, int tokens, int decode, int threads, long seed) {
     String what =
         format(
-            "%s: %s, %d layers, %d tokens",
-            model.name(), key(model.kind()), model.layers(), tokens);
+            "%s: %s, %s, %s",
+            model.name(),
+            key(model.kind()),
+            counted(model.layers(), "layer"),
+            counted(tokens, "token"));
     begin(decode == 0 ? what : what + " + " + decode + " decoded", threads, seed);
     assumption(model.origin());
   }
@@ -44,20 +48,19 @@ final class RunReport {
 
   /** What will be run, of whatever kind. */
   void begin(String what, int threads, long seed) {
-    out.println(what + format(", %d thread%s, seed %d", threads, threads == 1 ? "" : "s", seed));
+    out.println(what + format(", %s, seed %d", counted(threads, "thread"), seed));
   }
 
   /** What will be run: sentences, with weights that someone has trained. */
   void beginSentences(ModelConfig model, int tokens, int threads) {
     out.println(
         format(
-            "%s: %s, %d layers, %d tokens, %d thread%s",
+            "%s: %s, %s, %s, %s",
             model.name(),
             key(model.kind()),
-            model.layers(),
-            tokens,
-            threads,
-            threads == 1 ? "" : "s"));
+            counted(model.layers(), "layer"),
+            counted(tokens, "token"),
+            counted(threads, "thread")));
   }
 
   /** What it needs and what there is. */

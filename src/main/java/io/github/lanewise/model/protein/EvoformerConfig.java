@@ -1,5 +1,7 @@
 package io.github.lanewise.model.protein;
 
+import static io.github.lanewise.model.ConfigChecks.between;
+
 import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ConfigFile;
 import java.nio.file.Path;
@@ -167,12 +169,5 @@ public record EvoformerConfig(
   /** Rows of the pair representation: row {@code i * residues + j} is the pair (i, j). */
   public int pairRows() {
     return residues * residues;
-  }
-
-  private static void between(String key, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          key + " is " + value + ", must be a whole number from 1 to " + most);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.github.lanewise.model.recurrent;
 
+import static io.github.lanewise.model.ConfigChecks.between;
+
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.model.MemoryPlan;
 import io.github.lanewise.model.PartTimes;
@@ -158,13 +160,6 @@ public final class Lstm {
         state,
         floats * Float.BYTES,
         threads * Gemm.scratchBytesPerThread((int) chunk));
-  }
-
-  private static void between(String name, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          name + " is " + value + ", must be a number from 1 to " + most);
-    }
   }
 
   /** Memory for one forward pass at a time; freed when no longer reachable. */

@@ -1,5 +1,7 @@
 package io.github.lanewise.model.recurrent;
 
+import static io.github.lanewise.model.ConfigChecks.between;
+
 import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ConfigFile;
 import java.nio.file.Path;
@@ -81,12 +83,5 @@ public record RecurrentConfig(
   public RecurrentConfig withLayers(int fewer) {
     between("layers", fewer, layers);
     return new RecurrentConfig(name, fewer, dModel, heads, contextWindow, source);
-  }
-
-  private static void between(String key, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          key + " is " + value + ", must be a whole number from 1 to " + most);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.github.lanewise.model.vision;
 
+import static io.github.lanewise.model.ConfigChecks.between;
+
 import io.github.lanewise.format.JsonObject;
 import io.github.lanewise.model.ConfigFile;
 import io.github.lanewise.model.ModelConfig;
@@ -44,10 +46,13 @@ public record VisionConfig(
    * @param std of red, green and blue
    */
   public record Pixels(Rgb mean, Rgb std) {
+    /** Dividing by less would leave no number that a sum of squares can hold. */
+    private static final double LEAST_STD = 1e-6;
+
     /** Checks the values. */
     public Pixels {
-      if (!(std.red > 0 && std.green > 0 && std.blue > 0)) {
-        throw new IllegalArgumentException("std is " + std + ", must be above 0");
+      if (!(std.red >= LEAST_STD && std.green >= LEAST_STD && std.blue >= LEAST_STD)) {
+        throw new IllegalArgumentException("std is " + std + ", must be at least " + LEAST_STD);
       }
     }
   }
@@ -196,12 +201,5 @@ public record VisionConfig(
   /** The class token and the patches. */
   private static int tokens(int imageSize, int patchSize) {
     return 1 + (imageSize / patchSize) * (imageSize / patchSize);
-  }
-
-  private static void between(String key, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          key + " is " + value + ", must be a whole number from 1 to " + most);
-    }
   }
 }
