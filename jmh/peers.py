@@ -1,4 +1,4 @@
-"""Native peers of Python at Lanewise's shapes: peers.py THREADS [gemm|gemv|softmax|attention ...]
+"""Native peers of Python at Lanewise's shapes: peers.py THREADS [gemm|gemv|softmax|attention|models ...]
 
 Needs: pip install numpy torch onnx onnxruntime. Shapes are M x N x K: C[M,N] = A[M,K]·B[N,K]ᵀ.
 
@@ -197,6 +197,60 @@ def attention():
             bound(s, {"q": Q, "k": K, "v": V}, Q.shape) for K, V in flat])
 
 
+def models():
+    """Layers of PyTorch's own modules on 512 tokens, as `run` counts their operations, without logits."""
+    tokens = 512
+
+    def plain(what, layers, width, heads, forward, causal, first, count=tokens):
+        layer = torch.nn.TransformerEncoderLayer(width, heads, forward, 0, "gelu", batch_first=True,
+                                                 norm_first=first)
+        stack = torch.nn.TransformerEncoder(layer, layers, enable_nested_tensor=False).eval()
+        mask = torch.nn.Transformer.generate_square_subsequent_mask(count) if causal else None
+        x = torch.from_numpy(values(1, count, width))
+        pairs = count * (count + 1) / 2 if causal else count * count
+        flops = layers * (2 * count * (4 * width * width + 2 * width * forward) + 4 * pairs * width)
+        report(what, "torch TransformerEncoder", "GFLOP/s", 1e-9 * flops,
+               lambda: stack(x, mask=mask, is_causal=causal))
+
+    def llama(what, layers, width, heads, kv, dim, forward, dtype):
+        def linear(n, k):
+            return torch.nn.Linear(k, n, bias=False, dtype=dtype)
+
+        def turned(t, cos, sin):
+            a, b = t.chunk(2, -1)
+            return t * cos + torch.cat((-b, a), -1) * sin
+
+        parts = [(torch.nn.RMSNorm(width, dtype=dtype), linear((heads + 2 * kv) * dim, width),
+                  linear(width, heads * dim), torch.nn.RMSNorm(width, dtype=dtype), linear(2 * forward, width),
+                  linear(width, forward)) for _ in range(layers)]
+        angles = torch.arange(tokens)[:, None] * 1e4 ** (-torch.arange(0, dim, 2) / dim)
+        cos, sin = (torch.cat((f(angles), f(angles)), -1).to(dtype) for f in (torch.cos, torch.sin))
+
+        def run():
+            x = start
+            for norm, qkv, out, norm2, up, down in parts:
+                q, k, v = qkv(norm(x)).split((heads * dim, kv * dim, kv * dim), -1)
+                q, k, v = (t.view(1, tokens, -1, dim).transpose(1, 2) for t in (q, k, v))
+                o = F.scaled_dot_product_attention(turned(q, cos, sin), turned(k, cos, sin), v,
+                                                   is_causal=True, enable_gqa=kv != heads)
+                x = x + out(o.transpose(1, 2).reshape(1, tokens, -1))
+                g, u = up(norm2(x)).chunk(2, -1)
+                x = x + down(F.silu(g) * u)
+            return x
+
+        start = torch.from_numpy(values(1, tokens, width)).to(dtype)
+        weights = (2 * heads + 2 * kv) * dim * width + 3 * width * forward
+        flops = layers * (2 * tokens * weights + 2 * tokens * (tokens + 1) * heads * dim)
+        report(what, f"torch modules {str(dtype)[6:]}", "GFLOP/s", 1e-9 * flops, run)
+
+    plain("gpt2-124m", 12, 768, 12, 3072, True, True)
+    plain("bert-base", 12, 768, 12, 3072, False, False)
+    plain("vit-b-16", 12, 768, 12, 3072, False, True, 197)
+    for dtype in (torch.float32, torch.bfloat16):
+        llama("llama-2-7b, 2 layers", 2, 4096, 32, 32, 128, 11008, dtype)
+        llama("qwen3-0.6b, without its norms", 28, 1024, 16, 8, 128, 3072, dtype)
+
+
 from importlib.metadata import version
 print(f"numpy {np.__version__}, torch {torch.__version__}, onnxruntime {ort.__version__}; {threads} thread(s)")
 try:
@@ -206,4 +260,4 @@ try:
 except ImportError:
     pass
 for part in sys.argv[2:] or ("gemm", "gemv", "softmax", "attention"):
-    {"gemm": gemm, "gemv": gemv, "softmax": softmax, "attention": attention}[part]()
+    {"gemm": gemm, "gemv": gemv, "softmax": softmax, "attention": attention, "models": models}[part]()
