@@ -3,6 +3,7 @@ package io.github.lanewise.model;
 import io.github.lanewise.format.FormatException;
 import io.github.lanewise.format.OnnxFile;
 import io.github.lanewise.format.TensorFile;
+import io.github.lanewise.memory.BlockArena;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.op.PackedWeights;
@@ -23,7 +24,7 @@ public final class Weights implements AutoCloseable {
   private final ModelConfig config;
   private final Storing storing;
   private final Passes passes = new Passes();
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final Map<String, PackedWeights> packed = new HashMap<>();
   private final Map<String, Matrix> plain = new HashMap<>();
   private long bytes;
@@ -31,6 +32,17 @@ public final class Weights implements AutoCloseable {
   private Weights(ModelConfig config, Storing storing) {
     this.config = config;
     this.storing = storing;
+    long block = bytesInBlock(Tensor.aroundLayers(config));
+    for (int layer = 0; layer < storing.layers(config); layer++) {
+      block += bytesInBlock(Tensor.ofLayer(config, layer));
+    }
+    arena = new BlockArena(Arena.ofShared(), block);
+  }
+
+  private long bytesInBlock(List<Tensor> tensors) {
+    return tensors.stream()
+        .mapToLong(tensor -> BlockArena.bytesFor(tensor.bytes(storing.weights())))
+        .sum();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.lanewise.model;
 
+import io.github.lanewise.memory.BlockArena;
 import io.github.lanewise.memory.Matrix;
 import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +24,24 @@ final class Workspace {
   private final ScoreBias bias = new ScoreBias();
 
   Workspace(ModelConfig config, int maxTokens) {
-    Arena arena = Arena.ofAuto();
     boolean gated = config.activation().gated();
     queryWidth = config.queryWidth();
     keyWidth = config.keyWidth();
+    int qkvWidth = queryWidth + 2 * keyWidth;
+    int upWidth = (gated ? 2 : 1) * config.feedForward();
+    int hiddenWidth = gated ? config.feedForward() : 0;
+    long block = 0;
+    for (int width :
+        new int[] {config.dModel(), config.dModel(), qkvWidth, queryWidth, upWidth, hiddenWidth}) {
+      block += BlockArena.bytesFor((long) maxTokens * width * Float.BYTES);
+    }
+    Arena arena = new BlockArena(Arena.ofAuto(), block);
     x = Matrix.allocate(arena, maxTokens, config.dModel());
     normed = Matrix.allocate(arena, maxTokens, config.dModel());
-    qkv = Matrix.allocate(arena, maxTokens, queryWidth + 2 * keyWidth);
+    qkv = Matrix.allocate(arena, maxTokens, qkvWidth);
     heads = Matrix.allocate(arena, maxTokens, queryWidth);
-    up = Matrix.allocate(arena, maxTokens, (gated ? 2 : 1) * config.feedForward());
-    hidden = gated ? Matrix.allocate(arena, maxTokens, config.feedForward()) : up;
+    up = Matrix.allocate(arena, maxTokens, upWidth);
+    hidden = gated ? Matrix.allocate(arena, maxTokens, hiddenWidth) : up;
     views = new Activations[maxTokens + 1];
   }
 
