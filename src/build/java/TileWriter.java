@@ -19,6 +19,7 @@ final class TileWriter {
       """
       package io.github.lanewise.kernel.gemm;
 
+      import static io.github.lanewise.simd.Simd.ADDRESS;
       import static io.github.lanewise.simd.Simd.BYTES;
       import static io.github.lanewise.simd.Simd.FLOAT;
       import static io.github.lanewise.simd.Simd.FLOATS;
@@ -52,20 +53,24 @@ final class TileWriter {
     String size = tile.rows() + ", " + tile.vectors();
     String arguments =
         tile.form().hasPanels()
-            ? "\"" + tile.name() + "\", " + size + ", Storage." + storage() + ", " + tile.packed()
-            : size;
+            ? "\"" + tile.name() + "\", " + size + ", Storage." + storage() + ", " + layout()
+            : isBlock() ? size + ", " + isInStep() : size;
     line(HEADER.stripTrailing(), tile.name(), tile.className(), tile.form().parent, arguments);
     if (tile.form().hasPanels()) {
       panelTile(false);
-      if (!tile.packed()) {
+      if (tile.layout() != RegisterTile.Layout.INTERLEAVED) {
         panelTile(true);
       }
-    } else if (tile.form() == RegisterTile.Form.BLOCK) {
+    } else if (isBlock()) {
       blockTile();
     } else {
       valueTile();
     }
     return out.append("}\n").toString();
+  }
+
+  private String layout() {
+    return "Layout." + tile.layout();
   }
 
   private String storage() {
@@ -96,19 +101,28 @@ final class TileWriter {
     }
   }
 
-  /** Any rows of a row-major A. */
+  private boolean isBlock() {
+    return tile.form() == RegisterTile.Form.BLOCK;
+  }
+
+  private boolean isInStep() {
+    return tile.layout() == RegisterTile.Layout.PANELS;
+  }
+
+  /** Any rows of a row-major A; of one in panels all rows of a tile. */
   private void blockTile() {
+    int least = isInStep() ? tile.rows() : 1;
     line("");
     line("  @Override");
     line("  void rowMajor(int rows, %s) {", tile.form().parameters);
     line("    switch (rows) {");
-    for (int rows = 1; rows <= tile.rows(); rows++) {
+    for (int rows = least; rows <= tile.rows(); rows++) {
       line("      case %1$d -> rowMajor%1$dx%2$d(%3$s);", rows, tile.vectors(), tile.form().call());
     }
     line("      default -> throw new AssertionError(rows);");
     line("    }");
     line("  }");
-    for (int rows = 1; rows <= tile.rows(); rows++) {
+    for (int rows = least; rows <= tile.rows(); rows++) {
       kernels(new Kernel(rows, tile.vectors(), false, false));
     }
   }
@@ -156,13 +170,13 @@ final class TileWriter {
     }
 
     boolean startsInMemory() {
-      return sum || !tile.form().hasPanels();
+      return sum || tile.form() == RegisterTile.Form.VALUES || (isBlock() && !isInStep());
     }
 
     /** What the sum of an element begins with. */
     String start(int r, int v) {
-      String from = "from + " + r + " * ldf + " + v + " * BYTES";
-      return tile.form().hasPanels() ? sum ? load(elementOfC(r, v)) : "zero" : load(from);
+      String from = (isInStep() ? "pf" + r : "from + " + r + " * ldf") + " + " + v + " * BYTES";
+      return startsInMemory() ? sum ? load(elementOfC(r, v)) : load(from) : "zero";
     }
 
     int steps() {
@@ -179,7 +193,7 @@ final class TileWriter {
 
     /** Whether there is a kernel of this size that goes on with what C holds. */
     boolean hasSum() {
-      return tile.form().hasPanels() && !tile.packed();
+      return tile.form().hasPanels() && tile.layout() != RegisterTile.Layout.INTERLEAVED;
     }
 
     /** Name of the kernel that goes on with the few K steps that the steps of this leave over. */
@@ -221,23 +235,25 @@ final class TileWriter {
     if (!kernel.startsInMemory()) {
       line("    FloatVector zero = FloatVector.zero(FLOATS);");
     }
+    if (isInStep()) {
+      for (int r = 0; r < kernel.rows; r++) {
+        line("    long pc%1$d = (c + %1$d * ldc) & ADDRESS;", r);
+        if (kernel.columnMajor) {
+          line("    long pf%1$d = (from + %1$d * ldf) & ADDRESS;", r);
+        }
+      }
+    }
     for (int r = 0; r < kernel.rows; r++) {
       for (int v = 0; v < kernel.vectors; v++) {
         line("    FloatVector c%d%d = %s;", r, v, kernel.start(r, v));
       }
     }
-    int multiples = tile.packed() ? 0 : kernel.columnMajor ? steps + 1 : kernel.rows;
-    for (int i = 2; i < multiples; i++) {
-      line("    long lda%1$d = %1$d * lda;", i);
+    if (isInStep()) {
+      loopInStep(kernel);
+    } else {
+      addresses(kernel, steps);
+      loop(kernel, steps);
     }
-    if (tile.form().hasPanels()) {
-      for (int i = 2; i < kernel.vectors / tile.form().panelVectors(); i++) {
-        line("    long ldb%1$d = %1$d * ldb;", i);
-      }
-    }
-    line("    long pa = a;");
-    line("    long pb = b;");
-    loop(kernel, steps);
     for (int r = 0; r < kernel.rows; r++) {
       for (int v = 0; v < kernel.vectors; v++) {
         line("    c%d%d.intoMemorySegment(MEMORY, %s, ORDER);", r, v, elementOfC(r, v));
@@ -252,9 +268,66 @@ final class TileWriter {
     line("  }");
   }
 
+  /** Where the loop starts, and multiples of strides. */
+  private void addresses(Kernel kernel, int steps) {
+    boolean packed = tile.layout() == RegisterTile.Layout.INTERLEAVED;
+    int multiples = packed ? 0 : kernel.columnMajor ? steps + 1 : kernel.rows;
+    for (int i = 2; i < multiples; i++) {
+      line("    long lda%1$d = %1$d * lda;", i);
+    }
+    if (tile.form().hasPanels()) {
+      for (int i = 2; i < kernel.vectors / tile.form().panelVectors(); i++) {
+        line("    long ldb%1$d = %1$d * ldb;", i);
+      }
+    }
+    line("    long pa = a;");
+    line("    long pb = b;");
+  }
+
+  /**
+   * One index of bytes steps through A and B. C2 knows from the masks that no address can be
+   * outside of memory, and checks none; the index is not that of a counted loop, which C2 would
+   * unroll, hoist its loads, and spill accumulators. Where each float of A has a base of its own,
+   * its load takes base and index, and no instruction adds them up before; ten sums leave C2 too
+   * few registers for that.
+   */
+  private void loopInStep(Kernel kernel) {
+    boolean bases = kernel.rows * kernel.vectors < 10;
+    for (int r = 0; r < (bases ? kernel.rows : 1); r++) {
+      line("    long pa%d = (a + %d) & ADDRESS;", r, r * Float.BYTES);
+    }
+    for (int v = 0; v < kernel.vectors; v++) {
+      String shift = tile.form().hasPanels() ? " * ldb" : " * BYTES";
+      line("    long pb%d = (b + %s) & ADDRESS;", v, v + shift);
+    }
+    // Rows of A and B are as long as each other but for narrow strips of values.
+    int step = tile.form().hasPanels() ? 1 : kernel.vectors;
+    int stepOfA = tile.form().hasPanels() ? 1 : tile.vectors();
+    String scale = stepOfA == step ? "" : " * " + stepOfA / step;
+    line("    int end = k * (%d * BYTES);", step);
+    line("    if (end > 0) {");
+    line("      int i = 0;");
+    line("      do {");
+    line("        long at = i & Integer.MAX_VALUE;");
+    for (int v = 0; v < kernel.vectors; v++) {
+      line("        FloatVector b%d = %s;", v, load("pb" + v + " + at"));
+    }
+    for (int r = 0; r < kernel.rows; r++) {
+      String address = bases ? "pa" + r + " + at" + scale : "pa0 + at" + scale + " + " + r * Float.BYTES;
+      line("        FloatVector a%d = %s;", r, broadcast(address));
+      for (int v = 0; v < kernel.vectors; v++) {
+        line("        c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);
+      }
+    }
+    line("        i += %d * BYTES;", step);
+    line("      } while (i != end);");
+    line("    }");
+  }
+
   /** {@code steps} K steps an iteration, until fewer than that are left. */
   private void loop(Kernel kernel, int steps) {
     int vectorsAStep = tile.form().hasPanels() ? 1 : kernel.vectors;
+    boolean packed = tile.layout() == RegisterTile.Layout.INTERLEAVED;
     String count = steps == 1 ? "k" : "(k - k % " + steps + ")";
     line("    long end = b + %s * (%dL * BYTES);", count, vectorsAStep);
     line("    if (pb != end) {");
@@ -263,21 +336,19 @@ final class TileWriter {
       loadB(kernel, step);
       for (int r = 0; r < kernel.rows; r++) {
         String at =
-            tile.packed()
+            packed
                 ? "pa + " + (step * kernel.rows + r) * Float.BYTES
                 : kernel.columnMajor
                     ? "pa + (" + multiple("lda", step) + " + " + r * Float.BYTES + ")"
                     : "pa + " + multiple("lda", r) + " + " + step * Float.BYTES;
-        line(
-            "        FloatVector a%d%d = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, %s));",
-            step, r, at);
+        line("        FloatVector a%d%d = %s;", step, r, broadcast(at));
         for (int v = 0; v < kernel.vectors; v++) {
           // The fresh load is the receiver: its exact type is known, the accumulator's is not.
           line("        c%1$d%2$d = b%3$d%2$d.fma(a%3$d%1$d, c%1$d%2$d);", r, v, step);
         }
       }
     }
-    int rowsOfA = tile.packed() ? kernel.rows : 1;
+    int rowsOfA = packed ? kernel.rows : 1;
     String strideOfA =
         kernel.columnMajor
             ? multiple("lda", steps)
@@ -322,6 +393,10 @@ final class TileWriter {
     };
   }
 
+  private static String broadcast(String address) {
+    return "FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, " + address + "))";
+  }
+
   private static String load(String address) {
     return "FloatVector.fromMemorySegment(FLOATS, MEMORY, " + address + ", ORDER)";
   }
@@ -330,8 +405,9 @@ final class TileWriter {
     return i == 0 ? "0" : i == 1 ? stride : stride + i;
   }
 
-  private static String elementOfC(int row, int vector) {
-    return "c + " + row + " * ldc + " + vector + " * BYTES";
+  private String elementOfC(int row, int vector) {
+    String start = isInStep() ? "pc" + row : "c + " + row + " * ldc";
+    return start + " + " + vector + " * BYTES";
   }
 
   private void line(String format, Object... arguments) {

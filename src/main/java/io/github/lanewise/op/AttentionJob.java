@@ -150,7 +150,7 @@ final class AttentionJob extends Job {
    */
   private static int narrowLanes(int lanes) {
     int rest = lanes % WIDE;
-    return 2 * rest <= WIDE ? rest : 0;
+    return NARROW < WIDE && 2 * rest <= WIDE ? rest : 0;
   }
 
   private int wideTiles(int lanes) {

@@ -53,8 +53,9 @@ public final class Gemm {
    */
   public static long scratchBytesPerThread(int rows) {
     Blocking blocking = GemmPlans.of(Tuning.defaults()).matrix();
-    long block = (long) Math.min(blocking.mc(), rows) * blocking.nc() * Float.BYTES;
-    return block + blocking.widenedBytes(Integer.MAX_VALUE);
+    int height = Math.min(blocking.mc(), rows);
+    long block = (long) height * blocking.nc() * Float.BYTES;
+    return block + blocking.widenedBytes(height, Integer.MAX_VALUE);
   }
 
   /**

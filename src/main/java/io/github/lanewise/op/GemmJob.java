@@ -2,6 +2,7 @@ package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.gemm.Blocking;
 import io.github.lanewise.kernel.gemm.GemmPlan;
+import io.github.lanewise.kernel.gemm.GemmTile;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Scratch;
@@ -21,6 +22,7 @@ final class GemmJob extends Job {
   private int m;
   private int n;
   private int k;
+  private int nc;
   private long a;
   private long lda;
   private long c;
@@ -56,18 +58,20 @@ final class GemmJob extends Job {
 
   /** Few rows: packed by the caller, since every task reads them all. */
   private void packRows() {
-    long packedRow = (long) k * Float.BYTES;
-    long packed = rowsOfA.require(m * packedRow);
-    blocking.tile().packRows(m, k, a, lda, packed);
+    GemmTile tile = blocking.tile();
+    long packed = rowsOfA.require(tile.packedBytes(m, k));
+    tile.packRows(m, k, a, lda, packed);
     a = packed;
-    lda = packedRow;
+    lda = tile.packedStride(k);
   }
 
   void run(WorkerTeam team) {
-    if (blocking.tile().isPacked()) {
+    if (blocking.packsAllRows()) {
       packRows();
     }
-    team.run(this, Math.multiplyExact(blocking.rowBlocks(m), blocking.columnBlocks(n)));
+    nc = blocking.columns(m, n, team.threads());
+    int columnBlocks = blocking.columnBlocks(n, nc);
+    team.run(this, Math.multiplyExact(blocking.rowBlocks(m), columnBlocks));
   }
 
   @Override
@@ -77,19 +81,20 @@ final class GemmJob extends Job {
     int rowBlocks = blocking.rowBlocks(m);
     int i = blocking.firstRow(m, index % rowBlocks);
     int rows = blocking.firstRow(m, index % rowBlocks + 1) - i;
-    int j = blocking.firstColumn(n, index / rowBlocks);
-    int columns = blocking.firstColumn(n, index / rowBlocks + 1) - j;
+    int j = blocking.firstColumn(n, nc, index / rowBlocks);
+    int columns = blocking.firstColumn(n, nc, index / rowBlocks + 1) - j;
     // Tiles write whole panels, straight to C where it has room for them. A residual may be C
     // itself: then the sums must not replace it.
     int panel = PackedPanels.columns(storage);
     int direct = residual == 0 ? columns / panel * panel : 0;
-    long floats = scratch.require(widenedBytes() + blockBytes(rows, columns - direct));
+    long packedBytes = packedBytes(rows);
+    long packed = scratch.require(packedBytes + blockBytes(rows, columns - direct));
     if (direct > 0) {
-      compute(i, rows, j, direct, floats, c + i * ldc + (long) j * Float.BYTES, ldc);
+      compute(i, rows, j, direct, packed, c + i * ldc + (long) j * Float.BYTES, ldc);
     }
     if (direct < columns) {
-      long block = floats + widenedBytes();
-      compute(i, rows, j + direct, columns - direct, floats, block, stride(columns - direct));
+      long block = packed + packedBytes;
+      compute(i, rows, j + direct, columns - direct, packed, block, stride(columns - direct));
     }
   }
 
@@ -98,8 +103,9 @@ final class GemmJob extends Job {
     return blocking.tile().storage() != storage;
   }
 
-  private long widenedBytes() {
-    return widens() ? blocking.widenedBytes(k) : 0;
+  /** Bytes for operands as the tile reads them. */
+  private long packedBytes(int rows) {
+    return widens() ? blocking.widenedBytes(rows, k) : blocking.packedBytes(rows, k);
   }
 
   private long blockBytes(int rows, int columns) {
@@ -113,14 +119,14 @@ final class GemmJob extends Job {
   }
 
   /** Computes a block at an address and finishes it into C, the same address or another. */
-  private void compute(int i, int rows, int j, int columns, long floats, long block, long ldBlock) {
+  private void compute(int i, int rows, int j, int columns, long packed, long block, long ldBlock) {
     long shift = (long) j * Float.BYTES;
-    long pa = a + i * lda;
+    long pa = a + i * lda; // all rows, where they are packed at once: then i is 0
     long b = panels + j / PackedPanels.columns(storage) * PackedPanels.panelBytes(k);
     if (widens()) {
-      blocking.computeWidened(storage, rows, columns, k, pa, lda, b, floats, block, ldBlock);
+      blocking.computeWidened(storage, rows, columns, k, pa, lda, b, packed, block, ldBlock);
     } else {
-      blocking.compute(rows, columns, k, pa, lda, b, block, ldBlock);
+      blocking.compute(rows, columns, k, pa, lda, packed, b, block, ldBlock);
     }
     long from = residual == 0 ? 0 : residual + i * ldr + shift;
     epilogue.finish(rows, columns, j, block, ldBlock, from, ldr, c + i * ldc + shift, ldc);

@@ -1,20 +1,28 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.gemm.GemmTile;
 import java.util.List;
 
 /**
  * A register tile of matrix products of floats, as tuning files name it.
  *
- * @param name rows x vectors, u with the K steps written out, p for packed rows
+ * @param name rows x vectors, u with the K steps written out, p or s for packed rows
  * @param rows rows of C that it computes at a time
  * @param vectors vectors of C beside each other that it computes at a time
- * @param isPacked whether it reads packed rows of A: for few rows only
+ * @param isPacked whether it reads packed rows of A: not for a single row
+ * @param addsBlocks whether it can go on with sums of an earlier block of k: for many rows
  */
-public record GemmKernel(String name, int rows, int vectors, boolean isPacked) {
+public record GemmKernel(
+    String name, int rows, int vectors, boolean isPacked, boolean addsBlocks) {
   /** All there are in this JVM. */
   public static List<GemmKernel> all() {
     return GemmPlans.tiles()
-        .map(tile -> new GemmKernel(tile.name(), tile.rows(), tile.vectors(), tile.isPacked()))
+        .map(GemmKernel::of)
         .toList();
+  }
+
+  private static GemmKernel of(GemmTile tile) {
+    return new GemmKernel(
+        tile.name(), tile.rows(), tile.vectors(), tile.isPacked(), tile.addsBlocks());
   }
 }

@@ -73,9 +73,16 @@ final class GemmPlans {
     return tiles(shape).map(GemmTile::name).collect(Collectors.joining(", "));
   }
 
-  /** Only where rows are few are all of them packed. */
+  /** Only where rows are few are all of them packed, and a single one never is. */
   private static Stream<GemmTile> tiles(Shape shape) {
-    return tiles().filter(tile -> shape == Shape.SKINNY || !tile.isPacked());
+    return tiles()
+        .filter(
+            tile ->
+                switch (shape) {
+                  case ROW -> !tile.isPacked();
+                  case SKINNY -> true;
+                  case MATRIX -> tile.addsBlocks();
+                });
   }
 
   /** All that a tuning may name. Those for weights of 16 bits are chosen by their storage. */

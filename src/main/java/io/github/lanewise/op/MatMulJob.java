@@ -85,7 +85,7 @@ final class MatMulJob extends Job {
     c.clear();
   }
 
-  /** What products of {@code m} rows use: no tile that packs A, since sums may continue. */
+  /** What products of {@code m} rows use: no tile that packs all of A, since sums may continue. */
   static Blocking blocking(Lanewise runtime, int m) {
     return m <= 1 ? runtime.gemmPlan().row() : runtime.gemmPlan().matrix();
   }
@@ -144,12 +144,16 @@ final class MatMulJob extends Job {
     int panels = PackedPanels.count(columns);
     int most = Math.min(k, PanelProduct.K_BLOCK);
     long panelBytes = PackedPanels.panelBytes(most);
-    long bytesOfA = form.aByK ? Packing.transposedBytes(Math.min(rows, blocking.mc()), most) : 0;
+    int rowsOfA = Math.min(rows, blocking.mc());
+    long bytesOfA = form.aByK ? Packing.transposedBytes(rowsOfA, most) : 0;
+    long bytesOfPackedA = blocking.tile().packedBytes(rowsOfA, most);
     long stride = panels * PackedPanels.stride();
     long bytesOfC = direct ? 0 : rows * stride;
-    long packed = scratch.require(panels * panelBytes + bytesOfA + items * bytesOfC);
+    long bytes = panels * panelBytes + bytesOfA + bytesOfPackedA + items * bytesOfC;
+    long packed = scratch.require(bytes);
     long transposed = packed + panels * panelBytes;
-    long sums = transposed + bytesOfA;
+    long packedA = transposed + bytesOfA;
+    long sums = packedA + bytesOfPackedA;
     int k0 = 0;
     do {
       int count = Math.min(most, k - k0);
@@ -164,6 +168,7 @@ final class MatMulJob extends Job {
             a.address(item + i) + at(form.aByK, row, k0, lda),
             lda,
             form.aByK ? transposed : 0,
+            packedA,
             packed,
             panelBytes,
             k0 > 0,

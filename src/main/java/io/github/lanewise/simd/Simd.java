@@ -38,6 +38,12 @@ public final class Simd {
    */
   public static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  /**
+   * The bits of an address: a mask that changes none, and tells C2 that a small offset from it
+   * stays within {@link #MEMORY}, so that it compiles no check.
+   */
+  public static final long ADDRESS = Long.MAX_VALUE >> 1;
+
   /** Layout for scalar access: unaligned, so that no alignment check is compiled into a kernel. */
   public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 

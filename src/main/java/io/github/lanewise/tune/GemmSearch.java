@@ -132,7 +132,7 @@ public final class GemmSearch {
         && switch (shape) {
           case ROW -> kernel.rows() == 1 && !kernel.isPacked();
           case SKINNY -> kernel.rows() >= 2;
-          case MATRIX -> kernel.rows() >= 3 && !kernel.isPacked();
+          case MATRIX -> kernel.rows() >= 3 && kernel.addsBlocks();
         };
   }
 

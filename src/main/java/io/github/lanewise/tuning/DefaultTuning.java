@@ -26,11 +26,12 @@ final class DefaultTuning {
   static Tuning of(Machine machine) {
     boolean many = machine.has32Registers();
     int streamed = wholeTiles(STREAMED_COLUMNS, machine);
+    String skinny = many ? "8x3u1p" : hasRoom(machine) ? "5x2u1s" : "4x3u2p";
     Map<Shape, Choice> choices =
         Map.of(
             Shape.ROW, new Choice("1x4u2", Choice.ANY, streamed, Choice.ANY),
-            Shape.SKINNY, new Choice(many ? "8x3u1p" : "4x3u2p", Choice.ANY, streamed, Choice.ANY),
-            Shape.MATRIX, matrix(many ? "4x4u1" : "4x3u2", machine));
+            Shape.SKINNY, new Choice(skinny, Choice.ANY, streamed, Choice.ANY),
+            Shape.MATRIX, many ? matrix("4x4u1", machine) : packed(machine));
     return new Tuning(SOURCE, machine.vectorBits(), new GemmTuning(choices), null);
   }
 
@@ -45,6 +46,27 @@ final class DefaultTuning {
     int kc = Math.clamp(Long.highestOneBit(floats / 4 / nr), 256, 1024);
     int mc = Math.clamp(floats * 3 / 8 / kc, 48, 192);
     return new Choice(tile, mc, wholeTiles(floats * 3 / 32 / mc, machine), kc);
+  }
+
+  /**
+   * With 16 registers: tiles that pack a block of A for themselves. Three eighths of L2 hold it, in
+   * panels of a vector for each k; and it serves many columns, since packing it costs as much as
+   * multiplying about ten.
+   */
+  private static Choice packed(Machine machine) {
+    if (!hasRoom(machine)) {
+      return matrix("4x3u2", machine);
+    }
+    long l2 = Math.clamp(machine.cacheBytes(2, USUAL_L2_BYTES), LEAST_L2_BYTES, MOST_L2_BYTES);
+    int kc = 512;
+    long panel = (long) kc * machine.vectorBits() / Byte.SIZE;
+    int mc = Math.clamp(l2 * 3 / 8 / panel, 8, 24) * 5;
+    return new Choice("5x2u1s", mc, wholeTiles(3L * STREAMED_COLUMNS, machine), kc);
+  }
+
+  /** Whether a vector has room for the rows of a tile. */
+  private static boolean hasRoom(Machine machine) {
+    return machine.vectorBits() >= 5 * Float.SIZE;
   }
 
   /** A whole number of tiles of 1, 2, 3 and 4 vectors. */

@@ -103,7 +103,7 @@ class TuningBitsTest {
   @ParameterizedTest
   @MethodSource("kernels")
   void everyFormOfAPlainProductHasTheSameBitsInAnyBlocks(GemmKernel kernel) {
-    if (kernel.isPacked()) {
+    if (!kernel.addsBlocks()) {
       return; // for prepacked weights only
     }
     for (MatMul.Form form : MatMul.Form.values()) {
@@ -194,9 +194,13 @@ class TuningBitsTest {
 
   private static Tuning forAll(GemmKernel kernel, Choice choice) {
     Map<Shape, Choice> choices = new EnumMap<>(Shape.class);
-    boolean packed = kernel.isPacked();
     for (Shape shape : Shape.values()) {
-      boolean fits = !packed || shape == Shape.SKINNY;
+      boolean fits =
+          switch (shape) {
+            case ROW -> !kernel.isPacked();
+            case SKINNY -> true;
+            case MATRIX -> kernel.addsBlocks();
+          };
       choices.put(shape, fits ? choice : DEFAULTS.gemm().choice(shape));
     }
     return DEFAULTS.withGemm(new GemmTuning(choices));

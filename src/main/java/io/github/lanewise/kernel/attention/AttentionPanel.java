@@ -77,7 +77,7 @@ final class AttentionPanel {
    */
   void begin(long memory, long newScores, int newFirstLane, int count) {
     panel = memory;
-    scores = newScores;
+    scores = newScores + at.scores();
     firstLane = newFirstLane;
     lanes = count;
     started = false;

@@ -39,6 +39,9 @@ public sealed class AttentionTile permits CacheTile {
 
   private AttentionPanel[] panels;
   private int used;
+  private final KeyBlock wideKeys;
+  private final KeyBlock narrowKeys;
+  private KeyBlock keys;
   private final ValueBlock values;
 
   /**
@@ -49,7 +52,10 @@ public sealed class AttentionTile permits CacheTile {
    * @param group query heads that share a key head
    */
   public AttentionTile(int headDim, int valueDim, int group, ScoreRules rules) {
-    values = new ValueBlock(valueDim, KEY_BLOCK);
+    wideKeys = new KeyBlock(Tiles.WIDE, headDim);
+    narrowKeys = new KeyBlock(Tiles.NARROW, headDim);
+    keys = wideKeys;
+    values = new ValueBlock(valueDim, KEY_BLOCK, Tiles.VALUES);
     wide = new AttentionPanel[lanes(headDim, valueDim) / Tiles.WIDE.columns()];
     panels = wide;
     for (int p = 0; p < wide.length; p++) {
@@ -69,7 +75,10 @@ public sealed class AttentionTile permits CacheTile {
   public static long scratchBytes(int headDim, int valueDim) {
     TileLayout layout = TileLayout.of(Tiles.WIDE, headDim, valueDim);
     int panels = lanes(headDim, valueDim) / Tiles.WIDE.columns();
-    return panels * layout.bytes() + layout.scoreBytes() + ValueBlock.bytes(valueDim, KEY_BLOCK);
+    return panels * layout.bytes()
+        + layout.scoreBytes()
+        + ValueBlock.bytes(valueDim, KEY_BLOCK)
+        + KeyBlock.bytes(Tiles.WIDE, headDim);
   }
 
   /** What the next run works on, to be described by the caller. */
@@ -104,8 +113,8 @@ public sealed class AttentionTile permits CacheTile {
       AttentionPanel panel = panels[p];
       for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
         if (panel.scores().range(first, first + KEY_BLOCK)) {
-          find(panel.scores().from(), panel.scores().count());
-          panel.scores().compute();
+          load(panel.scores().from(), panel.scores().count());
+          panel.scores().compute(keys);
           panel.weigh();
         }
         first = next(p, p + 1, first + KEY_BLOCK);
@@ -113,8 +122,8 @@ public sealed class AttentionTile permits CacheTile {
       panel.storeLogSumExp();
       for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
         if (panel.scores().range(first, first + KEY_BLOCK)) {
-          find(panel.scores().from(), panel.scores().count());
-          panel.scores().compute();
+          load(panel.scores().from(), panel.scores().count());
+          panel.scores().compute(keys);
           panel.storeWeights();
         }
         first = next(p, p + 1, first + KEY_BLOCK);
@@ -127,12 +136,20 @@ public sealed class AttentionTile permits CacheTile {
     // It says so of all keys from the start.
   }
 
+  private void load(int from, int count) {
+    find(from, count);
+    keys.load(sequence, from, count);
+  }
+
   private void begin(boolean isWide, long scratch, int firstLane, int count) {
     panels = isWide ? wide : narrow;
+    keys = isWide ? wideKeys : narrowKeys;
     int nr = panels[0].capacity();
     used = (count + nr - 1) / nr;
     long scores = scratch + used * panels[0].bytes();
-    values.moveTo(scores + panels[0].scoreBytes());
+    long block = scores + panels[0].scoreBytes();
+    values.moveTo(block);
+    keys.moveTo(block + values.bytes());
     for (int p = 0; p < used; p++) {
       int lanes = Math.min(nr, count - p * nr);
       panels[p].begin(scratch + p * panels[p].bytes(), scores, firstLane + p * nr, lanes);
@@ -175,12 +192,12 @@ public sealed class AttentionTile permits CacheTile {
     if (from >= to) {
       return;
     }
-    find(from, to - from);
+    load(from, to - from);
     values.load(sequence.v + from * sequence.ldv, sequence.ldv, to - from);
     for (int p = 0; p < used; p++) {
       PanelScores scores = panels[p].scores();
       if (scores.count() > 0) {
-        scores.compute();
+        scores.compute(keys);
         panels[p].addValues(values, scores.from() - from);
       }
     }

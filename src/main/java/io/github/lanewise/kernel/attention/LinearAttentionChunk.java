@@ -28,7 +28,7 @@ public final class LinearAttentionChunk {
   /** Vectors of lanes that read a state together. */
   private static final int PANEL = 4;
 
-  private static final ValueTile TILE = Tiles.VALUES;
+  private static final ValueTile TILE = Tiles.LINEAR_VALUES;
 
   private final int headDim;
   private final int valueDim;
@@ -67,7 +67,7 @@ public final class LinearAttentionChunk {
     this.valueDim = valueDim;
     this.group = group;
     states = new LinearState(headDim, valueDim);
-    values = new ValueBlock(valueDim, TOKENS);
+    values = new ValueBlock(valueDim, TOKENS, TILE);
     featureRow = (long) ValueBlock.vectors(headDim) * BYTES;
     outputRow = (long) ValueBlock.vectors(valueDim) * BYTES;
     queryBytes = (long) headDim * BYTES;
@@ -195,7 +195,7 @@ public final class LinearAttentionChunk {
     long w = scratch + weights + vector * weightBytes;
     int seen = seenBy(firstLane + lanes - 1);
     long q = scratch + queries + vector * queryBytes;
-    Tiles.NARROW.rowMajorOverlapping(seen, scratch, featureRow, q, headDim, w, BYTES);
+    Tiles.ONE_VECTOR.rowMajorOverlapping(seen, scratch, featureRow, q, headDim, w, BYTES);
     for (int lane = 0; lane < LANES; lane++) {
       float limit = seenBy(firstLane + Math.min(lane, lanes - 1));
       MEMORY.set(FLOAT, scratch + limits + (long) lane * Float.BYTES, limit);

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * <p>States at any address; dimensions are moved in blocks, so that several threads may share one.
  */
 public final class LinearState {
-  private static final int ROWS = Tiles.VALUES.rows();
+  private static final int ROWS = Tiles.LINEAR_VALUES.rows();
 
   private final int headDim;
   private final long stride;
@@ -27,7 +27,7 @@ public final class LinearState {
     this.headDim = headDim;
     stride = LinearAttentionHead.stride(headDim, valueDim);
     rows = Math.ceilDiv(headDim, ROWS) * ROWS;
-    strips = new ValueBlock(valueDim, rows);
+    strips = new ValueBlock(valueDim, rows, Tiles.LINEAR_VALUES);
     sums = ValueBlock.bytes(valueDim, rows);
   }
 

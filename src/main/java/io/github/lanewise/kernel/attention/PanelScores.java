@@ -14,7 +14,6 @@ import io.github.lanewise.kernel.gemm.Microkernel;
  * <p>Reusable: {@link #begin}, then for each block of keys {@link #range} and {@link #compute}.
  */
 final class PanelScores {
-  private final Microkernel tile;
   private final TileLayout at;
   private final int headDim;
   private final int group;
@@ -46,7 +45,6 @@ final class PanelScores {
       ScoreRules rules,
       AttentionSequence sequence) {
     this.sequence = sequence;
-    this.tile = tile;
     this.at = at;
     this.headDim = headDim;
     this.group = group;
@@ -61,7 +59,7 @@ final class PanelScores {
    * Loads the queries of lanes {@code newFirstLane} to {@code newFirstLane + count - 1}.
    *
    * @param memory of the panel, see {@link TileLayout}
-   * @param newScores where the scores go, {@link TileLayout#scoreBytes} of them
+   * @param newScores where the scores go
    */
   void begin(long memory, long newScores, int newFirstLane, int count) {
     panel = memory;
@@ -166,17 +164,10 @@ final class PanelScores {
     return Math.clamp((long) sequence.high(last / group) - from, 0, to - from);
   }
 
-  /** Sᵀ = K·Qᵀ of the range, and everything that changes scores. */
-  void compute() {
+  /** Sᵀ = K·Qᵀ of the range, which the block holds, and everything that changes scores. */
+  void compute(KeyBlock keys) {
     int count = to - from;
-    tile.rowMajorOverlapping(
-        count,
-        sequence.k + from * sequence.ldk,
-        sequence.ldk,
-        panel + TileLayout.QUERIES,
-        headDim,
-        scores,
-        row);
+    keys.multiply(from, count, panel + TileLayout.QUERIES, scores, row);
     if (rules.softcap() != 0) {
       ScoreModifiers.softcap(scores, row, count, rules.softcap());
     }

@@ -1,5 +1,6 @@
 package io.github.lanewise.kernel.attention;
 
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
@@ -19,6 +20,9 @@ import jdk.incubator.vector.VectorOperators;
 final class ScoreLanes {
   /** Adding 1.5·2^23 + b rounds to an integer n, and leaves n + b in the low bits. */
   private static final FloatVector ROUND_BIASED = splat(0x1.8p23f + 127);
+
+  /** The bits of a stride: with those of {@link io.github.lanewise.simd.Simd#ADDRESS} C2 checks no address. */
+  private static final long STRIDE = 0xffffff;
 
   /** 2^t is a normal float from here on; below, it counts as 0. */
   private static final float SMALLEST = -126f;
@@ -83,8 +87,10 @@ final class ScoreLanes {
   private static void exponentials(long scores, long stride, int count, long max, long sum) {
     FloatVector m = shift(FloatVector.fromMemorySegment(FLOATS, MEMORY, max, ORDER));
     FloatVector l = FloatVector.zero(FLOATS);
+    long base = scores & ADDRESS;
+    long step = stride & STRIDE;
     for (int j = 0; j < count; j++) {
-      long at = scores + j * stride;
+      long at = base + j * step;
       FloatVector e = powerOfTwo(FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).sub(m));
       e.intoMemorySegment(MEMORY, at, ORDER);
       l = e.add(l);
@@ -123,13 +129,15 @@ final class ScoreLanes {
     FloatVector m1 = start;
     FloatVector m2 = start;
     FloatVector m3 = start;
+    long base = scores & ADDRESS;
+    long step = stride & STRIDE;
     int j = 0;
     for (; j + 4 <= count; j += 4) {
-      long at = scores + j * stride;
+      long at = base + j * step;
       FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
-      FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + stride, ORDER);
-      FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 2 * stride, ORDER);
-      FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 3 * stride, ORDER);
+      FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + step, ORDER);
+      FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 2 * step, ORDER);
+      FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 3 * step, ORDER);
       // compare and blend: FloatVector.max costs three times as much for its rules on NaN and -0.
       m0 = s0.blend(m0, s0.compare(VectorOperators.LT, m0));
       m1 = s1.blend(m1, s1.compare(VectorOperators.LT, m1));
@@ -137,7 +145,7 @@ final class ScoreLanes {
       m3 = s3.blend(m3, s3.compare(VectorOperators.LT, m3));
     }
     for (; j < count; j++) {
-      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, scores + j * stride, ORDER);
+      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, base + j * step, ORDER);
       m0 = s.blend(m0, s.compare(VectorOperators.LT, m0));
     }
     m0 = m0.blend(m1, m0.compare(VectorOperators.LT, m1));

@@ -9,15 +9,17 @@ import io.github.lanewise.kernel.gemm.Tiles;
  * Where the data of one panel of lanes lie in scratch memory: byte offsets, each a multiple of a
  * vector. Queries [headDim][nr], output [nr, rounded up to the rows of {@link Tiles#VALUES}]
  * [valueDim, rounded up to vectors], and rows of nr floats. The scores [KEY_BLOCK][nr] lie apart,
- * with spare room behind them, for the panels of a tile share them.
+ * between the margins that the tile writes to, with spare room behind them, for the panels of a tile
+ * share them.
  *
  * @param low the first key that each lane sees by its window, as floats
  * @param high the end of the keys that each lane sees, as floats
  * @param position key position of each lane, as floats
  * @param slope ALiBi's slope of each lane, negative
  * @param bytes of all these
+ * @param scores offset of the scores from their memory
  * @param spare offset from the scores of room to transpose one vector of lanes
- * @param scoreBytes of the scores and that room
+ * @param scoreBytes of the scores with their margins, and that room
  */
 record TileLayout(
     long output,
@@ -29,6 +31,7 @@ record TileLayout(
     long position,
     long slope,
     long bytes,
+    long scores,
     long spare,
     long scoreBytes) {
   /** Offset of the queries. */
@@ -39,7 +42,8 @@ record TileLayout(
   static TileLayout of(Microkernel tile, int headDim, int valueDim) {
     long row = (long) tile.columns() * Float.BYTES;
     long output = row * headDim;
-    long spare = row * AttentionTile.KEY_BLOCK;
+    long margin = row * tile.margin();
+    long spare = row * AttentionTile.KEY_BLOCK + margin;
     // Queries, and what is given for each query and key, are transposed a vector of lanes at a
     // time.
     long queries = (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
@@ -57,7 +61,8 @@ record TileLayout(
         lanes + 5 * row,
         lanes + 6 * row,
         lanes + LANE_ROWS * row,
+        margin,
         spare,
-        spare + Math.max(queries, given));
+        margin + spare + Math.max(queries, given));
   }
 }

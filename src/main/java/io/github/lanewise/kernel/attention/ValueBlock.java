@@ -7,7 +7,7 @@ import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
-import io.github.lanewise.kernel.gemm.Tiles;
+import io.github.lanewise.kernel.gemm.ValueTile;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -30,12 +30,12 @@ final class ValueBlock {
   private boolean scanned;
   private boolean finite;
 
-  /** A block of up to {@code capacity} keys. */
-  ValueBlock(int valueDim, int capacity) {
+  /** A block of up to {@code capacity} keys, in strips for a tile. */
+  ValueBlock(int valueDim, int capacity, ValueTile tile) {
     dim = valueDim;
     this.capacity = capacity;
     vectors = vectors(valueDim);
-    strips = (vectors + Tiles.VALUES.vectors() - 1) / Tiles.VALUES.vectors();
+    strips = (vectors + tile.vectors() - 1) / tile.vectors();
   }
 
   /** Vectors of a value. */
@@ -46,6 +46,11 @@ final class ValueBlock {
   /** Bytes of scratch memory. */
   static long bytes(int valueDim, int capacity) {
     return (long) vectors(valueDim) * BYTES * capacity;
+  }
+
+  /** The same of this one. */
+  long bytes() {
+    return bytes(dim, capacity);
   }
 
   /** Where it lies from now on. */

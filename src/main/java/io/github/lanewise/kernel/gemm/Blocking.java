@@ -28,8 +28,8 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
    * Checks that blocks are positive, and whole panels; rounds {@code mc} down to whole tiles, one
    * at least, so that no block is higher.
    *
-   * @throws IllegalArgumentException if they are not, or if the tile reads packed rows, all of
-   *     which are packed at once, and {@code mc} would cut them
+   * @throws IllegalArgumentException if they are not, or if the tile reads interleaved rows, all
+   *     of which are packed at once, and {@code mc} would cut them
    */
   public Blocking {
     if (mc < 1 || nc < 1 || kc < 1 || nc % (2 * Simd.LANES) != 0) {
@@ -37,7 +37,7 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
           "blocks are mc %d, nc %d, kc %d; must be positive, and nc a multiple of %d"
               .formatted(mc, nc, kc, 2 * Simd.LANES));
     }
-    if (tile.isPacked() && mc != ANY) {
+    if (!tile.addsBlocks() && mc != ANY) {
       throw new IllegalArgumentException(
           "mc is " + mc + ", must be ANY: a block would hold a part of the packed rows");
     }
@@ -49,9 +49,24 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
     return (int) ((m + (long) mc - 1) / mc);
   }
 
-  /** Blocks that n columns are cut into. */
-  public int columnBlocks(int n) {
-    return (int) ((n + (long) nc - 1) / nc);
+  /**
+   * Columns of a block of this product: {@code nc}, or fewer where that would leave some of the
+   * threads without a block or waiting for a last one.
+   */
+  public int columns(int m, int n, int threads) {
+    int unit = tile.vectors() * Simd.LANES * (tile.vectors() % 2 == 0 ? 1 : 2);
+    int columns = nc;
+    while (threads > 1
+        && columns > unit
+        && (long) rowBlocks(m) * columnBlocks(n, columns) < 2L * threads) {
+      columns = Math.max(1, columns / 2 / unit) * unit;
+    }
+    return columns;
+  }
+
+  /** Blocks of so many columns that n columns are cut into. */
+  public int columnBlocks(int n, int columns) {
+    return (int) ((n + (long) columns - 1) / columns);
   }
 
   /**
@@ -63,40 +78,76 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
     return (int) Math.min(m, tiles * index / rowBlocks(m) * tile.rows());
   }
 
-  /** First column of block {@code index}. */
-  public int firstColumn(int n, int index) {
-    return (int) Math.min(n, (long) index * nc);
+  /** First column of block {@code index} of so many columns. */
+  public int firstColumn(int n, int columns, int index) {
+    return (int) Math.min(n, (long) index * columns);
+  }
+
+  /**
+   * Whether all rows of A are packed at once, before the blocks are computed: where rows are few,
+   * every block reads them all.
+   */
+  public boolean packsAllRows() {
+    return tile.isPacked() && mc == ANY;
+  }
+
+  /** Bytes in which {@link #compute} packs the rows of a block. */
+  public long packedBytes(int rows, int k) {
+    return packsAllRows() ? 0 : tile.packedBytes(rows, Math.min(k, kc));
   }
 
   /**
    * Computes one block of C = A·Wᵀ with W stored as the tile reads it; columns are computed up to
    * the end of the last panel.
    *
-   * @param a address of the block's first row of A
-   * @param lda bytes between rows of A
+   * @param a address of the block's first row of A; where {@link #packsAllRows}, of the packed ones
+   * @param lda bytes between rows of A; of packed ones {@link GemmTile#packedStride}
+   * @param packed address of {@link #packedBytes}
    * @param panels address of the block's first packed panel
    * @param c address of the block
    * @param ldc bytes between its rows
    */
   public void compute(
-      int rows, int columns, int k, long a, long lda, long panels, long c, long ldc) {
+      int rows,
+      int columns,
+      int k,
+      long a,
+      long lda,
+      long packed,
+      long panels,
+      long c,
+      long ldc) {
     int count = PackedPanels.count(tile.storage(), columns);
     long panelBytes = PackedPanels.panelBytes(k);
     // A single tile's rows stream each panel once and gain nothing from blocks of k; and short
     // streams would start the hardware prefetcher again and again.
-    int length = rows <= tile.rows() || tile.isPacked() ? Math.max(k, 1) : kc;
+    boolean packs = tile.isPacked() && !packsAllRows();
+    int length = packsAllRows() || (rows <= tile.rows() && !packs) ? Math.max(k, 1) : kc;
     int k0 = 0;
     do {
       int kCount = Math.min(length, k - k0);
-      long pa = a + (long) k0 * Float.BYTES;
+      long pa = packed(packs, rows, kCount, a + (long) k0 * Float.BYTES, lda, packed);
+      long strideOfA = packs ? tile.packedStride(kCount) : lda;
       long pb = panels + (long) k0 * Simd.BYTES;
-      tile.compute(rows, count, pa, lda, pb, panelBytes, kCount, k0 > 0, c, ldc);
+      tile.compute(rows, count, pa, strideOfA, pb, panelBytes, kCount, k0 > 0, c, ldc);
       k0 += kCount;
     } while (k0 < k);
   }
 
-  /** Bytes of the panels of floats that {@link #computeWidened} makes. */
-  public long widenedBytes(int k) {
+  /** The address of a block of A as the tile reads it. */
+  private long packed(boolean packs, int rows, int k, long a, long lda, long packed) {
+    if (packs) {
+      tile.packRows(rows, k, a, lda, packed);
+    }
+    return packs ? packed : a;
+  }
+
+  /** Bytes of the panels of floats, and of the packed rows, that {@link #computeWidened} makes. */
+  public long widenedBytes(int rows, int k) {
+    return panelsOfFloats(k) + tile.packedBytes(rows, Math.min(k, WIDENED_KC));
+  }
+
+  private long panelsOfFloats(int k) {
     return 2L * widenedPanels() * Math.min(k, WIDENED_KC) * Simd.BYTES;
   }
 
@@ -123,8 +174,12 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
       long c,
       long ldc) {
     int count = PackedPanels.count(storage, columns);
+    boolean packs = tile.isPacked();
     for (int k0 = 0; k0 < k; k0 += WIDENED_KC) {
       int kCount = Math.min(WIDENED_KC, k - k0);
+      long packed = floats + panelsOfFloats(k);
+      long pa = packed(packs, rows, kCount, a + (long) k0 * Float.BYTES, lda, packed);
+      long strideOfA = packs ? tile.packedStride(kCount) : lda;
       long ldb = (long) kCount * Simd.BYTES;
       for (int p = 0; p < count; p += widenedPanels()) {
         int width = Math.min(widenedPanels(), count - p);
@@ -132,9 +187,8 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
           long from = panels + (p + i) * PackedPanels.panelBytes(k) + (long) k0 * Simd.BYTES;
           HalfPanels.widen(storage, from, kCount, floats + 2L * i * ldb, ldb);
         }
-        long pa = a + (long) k0 * Float.BYTES;
         long pc = c + 2L * p * Simd.BYTES;
-        tile.compute(rows, 2 * width, pa, lda, floats, ldb, kCount, k0 > 0, pc, ldc);
+        tile.compute(rows, 2 * width, pa, strideOfA, floats, ldb, kCount, k0 > 0, pc, ldc);
       }
     }
   }

@@ -34,10 +34,11 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix, Blocking 
   private static final Blocking BF16_SKINNY = skinny("u1pbf16");
   private static final Blocking F16_SKINNY = skinny("u1pf16");
 
-  /** Checks that only the class for few rows packs them: all are packed at once. */
+  /** Checks that only the class for few rows interleaves them: all are packed at once. */
   public GemmPlan {
-    if (matrix.tile().isPacked() || row.tile().isPacked()) {
-      throw new IllegalArgumentException("kernels that read packed rows are for skinny products");
+    if (!matrix.tile().addsBlocks() || row.tile().isPacked()) {
+      throw new IllegalArgumentException(
+          "kernels that read interleaved rows are for skinny products, packed ones not for a row");
     }
   }
 

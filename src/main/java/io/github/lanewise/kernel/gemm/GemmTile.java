@@ -30,17 +30,30 @@ public abstract class GemmTile {
   private final int rows;
   private final int vectors;
   private final Storage storage;
-  private final boolean packed;
+  private final Layout layout;
 
-  GemmTile(String name, int rows, int vectors, Storage storage, boolean packed) {
+  /** How a tile's rows of A lie. */
+  enum Layout {
+    /** Where they are. */
+    ROWS,
+    /** Interleaved, k-major: for few rows, all of k at once. */
+    INTERLEAVED,
+    /** In a panel of {@link Simd#LANES} rows like those of B, for a block of k. */
+    PANELS
+  }
+
+  GemmTile(String name, int rows, int vectors, Storage storage, Layout layout) {
     this.name = name;
     this.rows = rows;
     this.vectors = vectors;
     this.storage = storage;
-    this.packed = packed;
+    this.layout = layout;
   }
 
-  /** What tuning files call it: rows x vectors, the K steps written out, p for a packed A. */
+  /**
+   * What tuning files call it: rows x vectors, the K steps written out, and how it packs the rows
+   * of A: p interleaved, s in panels that it steps through together with those of B.
+   */
   public final String name() {
     return name;
   }
@@ -65,19 +78,30 @@ public abstract class GemmTile {
    * addresses of rows, for taller tiles, which read each weight once for more rows.
    */
   public final boolean isPacked() {
-    return packed;
+    return layout != Layout.ROWS;
+  }
+
+  /** Whether vectors are long enough: a step of a panel holds a float of each row of a tile. */
+  final boolean fitsVectors() {
+    return layout != Layout.PANELS || rows <= Simd.LANES;
+  }
+
+  /** Whether sums may continue with a further block of k, and a task pack its own rows. */
+  public final boolean addsBlocks() {
+    return layout != Layout.INTERLEAVED;
   }
 
   /**
    * C = A·B of 1 to {@link #rows()} rows and 1 to {@link #vectors()} vectors, A[r][k] at {@code a +
-   * r·lda + 4k} or, packed, at {@code a + 4(rows·k + r)}, panel p at {@code b + p·ldb}.
+   * r·lda + 4k}, interleaved at {@code a + 4(rows·k + r)} or in a panel at {@code a + 4(LANES·k +
+   * r)}; panel p of B at {@code b + p·ldb}.
    */
   abstract void set(
       int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc);
 
   /**
-   * C += A·B, in the same order of summation as a longer {@link #set}. Not with a packed A, of
-   * which a product takes all of k at once.
+   * C += A·B, in the same order of summation as a longer {@link #set}. Not where {@link
+   * #addsBlocks} denies it.
    */
   void add(int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc) {
     throw new UnsupportedOperationException(name);
@@ -88,7 +112,7 @@ public abstract class GemmTile {
    * to one row: no lone last row, and two kernels to warm up instead of one for each height.
    *
    * @param a address of A; of a packed one all of k
-   * @param lda bytes between rows of A, {@code 4k} for a packed one
+   * @param lda bytes between rows of A; of a packed one what {@link #packedStride} says
    * @param sum whether to add to C
    */
   final void compute(
@@ -103,10 +127,11 @@ public abstract class GemmTile {
       int r = 0;
       for (int t = tiles; t > 0; t--) {
         int count = height(m - r, t);
+        long pa = a + (layout == Layout.PANELS ? tiles - t : r) * lda;
         if (sum) {
-          add(count, width, a + r * lda, lda, pb, ldb, k, pc + r * ldc, ldc);
+          add(count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
         } else {
-          set(count, width, a + r * lda, lda, pb, ldb, k, pc + r * ldc, ldc);
+          set(count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
         }
         r += count;
       }
@@ -118,25 +143,48 @@ public abstract class GemmTile {
     return (m + tiles - 1) / tiles;
   }
 
+  /** What {@code lda} is of rows that {@link #packRows} has packed, in bytes. */
+  public final long packedStride(int k) {
+    return layout == Layout.PANELS ? PackedPanels.panelBytes(k) : (long) k * Float.BYTES;
+  }
+
+  /** Bytes that {@link #packRows} fills; 0 for a tile that takes rows as they are. */
+  public final long packedBytes(int m, int k) {
+    return switch (layout) {
+      case ROWS -> 0;
+      case INTERLEAVED -> m * packedStride(k);
+      case PANELS -> (m + rows - 1L) / rows * packedStride(k);
+    };
+  }
+
   /**
    * Packs {@code m} rows of A, tile after tile as {@link #compute} cuts them, k-major inside.
    *
-   * @param target address of {@code 4·m·k} bytes
+   * @param target address of {@link #packedBytes}
    */
   public final void packRows(int m, int k, long a, long lda, long target) {
     int r = 0;
-    for (int t = (m + rows - 1) / rows; t > 0; t--) {
+    int tiles = (m + rows - 1) / rows;
+    for (int t = tiles; t > 0; t--) {
       int count = height(m - r, t);
-      long to = target + (long) r * k * Float.BYTES;
-      for (int i = 0; i < count; i++) {
-        long from = a + (r + i) * lda;
-        long at = to + (long) i * Float.BYTES;
-        for (int p = 0; p < k; p++) {
-          float x = Simd.MEMORY.get(Simd.FLOAT, from + (long) p * Float.BYTES);
-          Simd.MEMORY.set(Simd.FLOAT, at + (long) p * count * Float.BYTES, x);
-        }
+      if (layout == Layout.PANELS) {
+        long to = target + (tiles - t) * packedStride(k);
+        Transposition.strip(count, k, a + r * lda, lda, to, Simd.BYTES);
+      } else {
+        interleave(count, k, a + r * lda, lda, target + r * packedStride(k));
       }
       r += count;
+    }
+  }
+
+  private static void interleave(int count, int k, long a, long lda, long target) {
+    for (int i = 0; i < count; i++) {
+      long from = a + i * lda;
+      long at = target + (long) i * Float.BYTES;
+      for (int p = 0; p < k; p++) {
+        float x = Simd.MEMORY.get(Simd.FLOAT, from + (long) p * Float.BYTES);
+        Simd.MEMORY.set(Simd.FLOAT, at + (long) p * count * Float.BYTES, x);
+      }
     }
   }
 }

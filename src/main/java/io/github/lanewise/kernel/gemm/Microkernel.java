@@ -16,10 +16,12 @@ public abstract class Microkernel {
 
   private final int rows;
   private final int columns;
+  private final boolean packs;
 
-  Microkernel(int rows, int vectors) {
+  Microkernel(int rows, int vectors, boolean packs) {
     this.rows = rows;
     this.columns = vectors * Simd.LANES;
+    this.packs = packs;
   }
 
   /** Rows of a full tile: mr of the BLIS papers. */
@@ -32,7 +34,15 @@ public abstract class Microkernel {
     return columns;
   }
 
-  /** C = F + A·B of 1 to {@link #rows()} rows, A[r][k] at {@code a + r·lda + 4k}. */
+  /** Whether it reads rows of A that {@link #pack} has packed. */
+  public final boolean packs() {
+    return packs;
+  }
+
+  /**
+   * C = F + A·B of 1 to {@link #rows()} rows, A[r][k] at {@code a + r·lda + 4k}; of all rows where
+   * it {@link #packs}, A[r][k] at {@code a + 4(nr·k + r)}.
+   */
   abstract void rowMajor(
       int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
 
@@ -48,5 +58,49 @@ public abstract class Microkernel {
       rowMajor(count, a + r * lda, lda, b, k, ZEROS, 0, c + r * ldc, ldc);
     }
     rowMajor(count, a + last * lda, lda, b, k, ZEROS, 0, c + last * ldc, ldc);
+  }
+
+  /** Rows in a packed panel of A: whole tiles, in rows of the panel as long as those of B. */
+  private int panelRows() {
+    return columns / rows * rows;
+  }
+
+  /** Bytes that {@link #pack} fills. */
+  public final long packedBytes(int m, int k) {
+    return packs ? (m + panelRows() - 1L) / panelRows() * columns * Float.BYTES * k : 0;
+  }
+
+  /** Rows before and behind those of C that {@link #packed} may write to. */
+  public final int margin() {
+    return packs ? rows - 1 : 0;
+  }
+
+  /** Packs {@code m} rows of A. */
+  public final void pack(int m, int k, long a, long lda, long target) {
+    long row = (long) columns * Float.BYTES;
+    for (int r = 0; r < m; r += panelRows()) {
+      int count = Math.min(m - r, panelRows());
+      long panel = target + r / panelRows() * row * k;
+      for (int lane = 0; lane < count; lane += Simd.LANES) {
+        int strip = Math.min(count - lane, Simd.LANES);
+        long from = a + (r + lane) * lda;
+        Transposition.strip(strip, k, from, lda, panel + (long) lane * Float.BYTES, row);
+      }
+    }
+  }
+
+  /**
+   * C[m][nr] = A·B for rows {@code first} to {@code first + m - 1} of a packed A, in whole tiles of
+   * it: up to {@link #margin} rows of C before and behind are written, too.
+   *
+   * @param a address of row 0
+   */
+  public final void packed(int first, int m, long a, long b, int k, long c, long ldc) {
+    long row = (long) columns * Float.BYTES;
+    for (int r = first / rows * rows; r < first + m; r += rows) {
+      int panel = r / panelRows();
+      long pa = a + panel * row * k + (long) (r - panel * panelRows()) * Float.BYTES;
+      rowMajor(rows, pa, row, b, k, ZEROS, 0, c + (r - first) * ldc, ldc);
+    }
   }
 }

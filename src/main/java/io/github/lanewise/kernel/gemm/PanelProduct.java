@@ -18,6 +18,7 @@ public final class PanelProduct {
    * @param lda bytes between rows of A
    * @param transposed memory to transpose a block of rows in, if A is given as {@code [k, m]}
    *     ({@link Packing#transposedBytes}), or 0
+   * @param packed memory to pack a block of rows in ({@link GemmTile#packedBytes})
    * @param b panels, {@code panelBytes} apart
    * @param sum whether to add to C
    */
@@ -29,6 +30,7 @@ public final class PanelProduct {
       long a,
       long lda,
       long transposed,
+      long packed,
       long b,
       long panelBytes,
       boolean sum,
@@ -44,6 +46,11 @@ public final class PanelProduct {
         Packing.transpose(transposed, count, k, a + (long) r * Float.BYTES, lda);
         pa = transposed;
         stride = Packing.transposedStride(k);
+      }
+      if (blocking.tile().isPacked()) {
+        blocking.tile().packRows(count, k, pa, stride, packed);
+        pa = packed;
+        stride = blocking.tile().packedStride(k);
       }
       long pc = c + r * ldc;
       blocking.tile().compute(count, panels, pa, stride, b, panelBytes, k, sum, pc, ldc);

@@ -7,24 +7,34 @@ import java.util.Optional;
 /** The register tiles, and which of them suit this CPU. */
 public final class Tiles {
   /** The tile of attention for scores: as many accumulators as this CPU has registers for. */
-  public static final Microkernel WIDE = Simd.HAS_32_REGISTERS ? new Tile4x4u1() : new Tile4x3u2();
+  public static final Microkernel WIDE = Simd.HAS_32_REGISTERS ? new Tile4x4u1() : new Tile5x2u1s();
 
-  /** The tile of attention for scores of few queries: one vector wide. */
-  public static final Microkernel NARROW = new Tile6x1u2();
+  /** A tile for few columns, one vector wide. */
+  public static final Microkernel ONE_VECTOR = new Tile6x1u2();
+
+  /** The tile of attention for scores of few queries: one that {@link #VALUES} goes with. */
+  public static final Microkernel NARROW = Simd.HAS_32_REGISTERS ? ONE_VECTOR : WIDE;
 
   /** The tile of attention for values. */
   public static final ValueTile VALUES =
-      Simd.HAS_32_REGISTERS ? new ValueTile4x4u1() : new ValueTile4x3u2();
+      Simd.HAS_32_REGISTERS ? new ValueTile4x4u1() : new ValueTile4x2u1s();
+
+  /** The tile for values of linear attention, whose weights lie in rows of any length. */
+  public static final ValueTile LINEAR_VALUES =
+      Simd.HAS_32_REGISTERS ? VALUES : new ValueTile4x3u2();
+
+  private static final List<GemmTile> ALL =
+      GeneratedTiles.ALL.stream().filter(GemmTile::fitsVectors).toList();
 
   private Tiles() {}
 
-  /** All tiles for matrix products. */
+  /** All tiles for matrix products that vectors of this length have room for. */
   public static List<GemmTile> all() {
-    return GeneratedTiles.ALL;
+    return ALL;
   }
 
   /** The tile for matrix products that tuning files call {@code name}. */
   public static Optional<GemmTile> byName(String name) {
-    return GeneratedTiles.ALL.stream().filter(tile -> tile.name().equals(name)).findFirst();
+    return ALL.stream().filter(tile -> tile.name().equals(name)).findFirst();
   }
 }

@@ -27,7 +27,10 @@ public abstract class ValueTile {
     return vectors;
   }
 
-  /** C = F + A·B, A[r][k] at {@code a + k·lda + 4r}. */
+  /**
+   * C = F + A·B, A[r][k] at {@code a + k·lda + 4r}. Tiles that step through A and B together take
+   * only an lda that is as long as a row of {@link #vectors} vectors.
+   */
   abstract void columnMajor(
       int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
 

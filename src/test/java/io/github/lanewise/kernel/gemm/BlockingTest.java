@@ -13,7 +13,7 @@ class BlockingTest {
   /** Users allot memory for so many rows. */
   @Test
   void noBlockIsHigherThanMc() {
-    for (GemmTile tile : Tiles.all().stream().filter(t -> !t.isPacked()).toList()) {
+    for (GemmTile tile : Tiles.all().stream().filter(GemmTile::addsBlocks).toList()) {
       for (int mc : new int[] {1, 5, 13, 96, 1024, Blocking.ANY}) {
         Blocking blocking = new Blocking(tile, mc, NC, 1);
         assertTrue(blocking.mc() <= Math.max(mc, tile.rows()), blocking.toString());
@@ -32,8 +32,8 @@ class BlockingTest {
 
   /** They are packed all at once, in groups that a block must not cut. */
   @Test
-  void packedRowsAreNotCut() {
-    for (GemmTile tile : Tiles.all().stream().filter(GemmTile::isPacked).toList()) {
+  void interleavedRowsAreNotCut() {
+    for (GemmTile tile : Tiles.all().stream().filter(t -> !t.addsBlocks()).toList()) {
       for (int mc : new int[] {1, 15, GemmPlan.MOST_SKINNY_ROWS, 1024}) {
         assertThrows(
             IllegalArgumentException.class, () -> new Blocking(tile, mc, NC, 1), tile.name());
