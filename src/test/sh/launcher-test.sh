@@ -95,6 +95,7 @@ check "arguments arrive whole: stars" says '^\[\*\]$' out
 check "module" says '^\[jdk.incubator.vector\]$' out
 check "native access" says '^\[--enable-native-access=ALL-UNNAMED\]$' out
 check "home" says "^\\[-Dlanewise.home=$project\\]\$" out
+check "classes kept beside the build" says "^\\[-XX:SharedArchiveFile=$project/target/launcher/lanewise.jsa\\]\$" out
 check "one line on the build" test "$(wc -l <"$folder/err")" -eq 1
 
 jdk "$folder/it/java home" 26-ea
