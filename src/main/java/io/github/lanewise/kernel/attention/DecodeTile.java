@@ -1,5 +1,6 @@
 package io.github.lanewise.kernel.attention;
 
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
@@ -14,8 +15,9 @@ import jdk.incubator.vector.FloatVector;
  * two queries. The head dimension lies along the lanes; lengths are whole vectors, in bytes.
  *
  * <p>Four rows suffice to hide the latency of the multiply-add and share each load of a query or an
- * output; memory is the limit beyond that. Both tiles of a kind do the same arithmetic for a query,
- * in the same order.
+ * output; memory is the limit beyond that. As in the tiles of products, one index that needs no
+ * check steps through all rows (see {@link io.github.lanewise.simd.Simd#ADDRESS}): half the
+ * instructions. Both tiles of a kind do the same arithmetic for a query, in the same order.
  */
 final class DecodeTile {
   /** Rows of a tile. */
@@ -45,15 +47,22 @@ final class DecodeTile {
     FloatVector s1 = ZERO;
     FloatVector s2 = ZERO;
     FloatVector s3 = ZERO;
-    long at = 0;
+    long qAt = q & ADDRESS;
+    long k0At = k0 & ADDRESS;
+    long k1At = k1 & ADDRESS;
+    long k2At = k2 & ADDRESS;
+    long k3At = k3 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, q + at, ORDER);
-      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k0 + at, ORDER).fma(x, s0);
-      s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k1 + at, ORDER).fma(x, s1);
-      s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k2 + at, ORDER).fma(x, s2);
-      s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k3 + at, ORDER).fma(x, s3);
-      at += BYTES;
-    } while (at != length);
+      long at = i & Integer.MAX_VALUE;
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, qAt + at, ORDER);
+      s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k0At + at, ORDER).fma(x, s0);
+      s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k1At + at, ORDER).fma(x, s1);
+      s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k2At + at, ORDER).fma(x, s2);
+      s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k3At + at, ORDER).fma(x, s3);
+      i += BYTES;
+    } while (i != end);
     Lanes.fourSums(s0, s1, s2, s3).intoMemorySegment(MEMORY, staging, ORDER);
     scatter(staging, scores, step);
   }
@@ -78,14 +87,22 @@ final class DecodeTile {
     FloatVector t1 = ZERO;
     FloatVector t2 = ZERO;
     FloatVector t3 = ZERO;
-    long at = 0;
+    long qAt = q & ADDRESS;
+    long secondAt = (q + length) & ADDRESS;
+    long k0At = k0 & ADDRESS;
+    long k1At = k1 & ADDRESS;
+    long k2At = k2 & ADDRESS;
+    long k3At = k3 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, q + at, ORDER);
-      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, q + length + at, ORDER);
-      FloatVector r0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k0 + at, ORDER);
-      FloatVector r1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k1 + at, ORDER);
-      FloatVector r2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k2 + at, ORDER);
-      FloatVector r3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k3 + at, ORDER);
+      long at = i & Integer.MAX_VALUE;
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, qAt + at, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, secondAt + at, ORDER);
+      FloatVector r0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k0At + at, ORDER);
+      FloatVector r1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k1At + at, ORDER);
+      FloatVector r2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k2At + at, ORDER);
+      FloatVector r3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, k3At + at, ORDER);
       s0 = r0.fma(x, s0);
       s1 = r1.fma(x, s1);
       s2 = r2.fma(x, s2);
@@ -94,8 +111,8 @@ final class DecodeTile {
       t1 = r1.fma(y, t1);
       t2 = r2.fma(y, t2);
       t3 = r3.fma(y, t3);
-      at += BYTES;
-    } while (at != length);
+      i += BYTES;
+    } while (i != end);
     Lanes.fourSums(s0, s1, s2, s3).intoMemorySegment(MEMORY, staging, ORDER);
     Lanes.fourSums(t0, t1, t2, t3).intoMemorySegment(MEMORY, staging + BYTES, ORDER);
     scatter(staging, scores, step);
@@ -117,16 +134,23 @@ final class DecodeTile {
     FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step));
     FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 2 * step));
     FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 3 * step));
-    long at = 0;
+    long outAt = out & ADDRESS;
+    long v0At = v0 & ADDRESS;
+    long v1At = v1 & ADDRESS;
+    long v2At = v2 & ADDRESS;
+    long v3At = v3 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
-      FloatVector o = FloatVector.fromMemorySegment(FLOATS, MEMORY, out + at, ORDER);
-      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v0 + at, ORDER).fma(p0, o);
-      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v1 + at, ORDER).fma(p1, o);
-      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v2 + at, ORDER).fma(p2, o);
-      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v3 + at, ORDER).fma(p3, o);
-      o.intoMemorySegment(MEMORY, out + at, ORDER);
-      at += BYTES;
-    } while (at != length);
+      long at = i & Integer.MAX_VALUE;
+      FloatVector o = FloatVector.fromMemorySegment(FLOATS, MEMORY, outAt + at, ORDER);
+      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v0At + at, ORDER).fma(p0, o);
+      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v1At + at, ORDER).fma(p1, o);
+      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v2At + at, ORDER).fma(p2, o);
+      o = FloatVector.fromMemorySegment(FLOATS, MEMORY, v3At + at, ORDER).fma(p3, o);
+      o.intoMemorySegment(MEMORY, outAt + at, ORDER);
+      i += BYTES;
+    } while (i != end);
   }
 
   /** The same for two queries, whose weights lie {@code stride} bytes apart. */
@@ -141,25 +165,33 @@ final class DecodeTile {
     FloatVector w2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + 2 * step));
     FloatVector w3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + stride + 3 * step));
     long second = out + length;
-    long at = 0;
+    long outAt = out & ADDRESS;
+    long secondAt = second & ADDRESS;
+    long v0At = v0 & ADDRESS;
+    long v1At = v1 & ADDRESS;
+    long v2At = v2 & ADDRESS;
+    long v3At = v3 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
-      FloatVector o = FloatVector.fromMemorySegment(FLOATS, MEMORY, out + at, ORDER);
-      FloatVector u = FloatVector.fromMemorySegment(FLOATS, MEMORY, second + at, ORDER);
-      FloatVector r0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v0 + at, ORDER);
+      long at = i & Integer.MAX_VALUE;
+      FloatVector o = FloatVector.fromMemorySegment(FLOATS, MEMORY, outAt + at, ORDER);
+      FloatVector u = FloatVector.fromMemorySegment(FLOATS, MEMORY, secondAt + at, ORDER);
+      FloatVector r0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v0At + at, ORDER);
       o = r0.fma(p0, o);
       u = r0.fma(w0, u);
-      FloatVector r1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v1 + at, ORDER);
+      FloatVector r1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v1At + at, ORDER);
       o = r1.fma(p1, o);
       u = r1.fma(w1, u);
-      FloatVector r2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v2 + at, ORDER);
+      FloatVector r2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v2At + at, ORDER);
       o = r2.fma(p2, o);
       u = r2.fma(w2, u);
-      FloatVector r3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v3 + at, ORDER);
+      FloatVector r3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, v3At + at, ORDER);
       o = r3.fma(p3, o);
       u = r3.fma(w3, u);
-      o.intoMemorySegment(MEMORY, out + at, ORDER);
-      u.intoMemorySegment(MEMORY, second + at, ORDER);
-      at += BYTES;
-    } while (at != length);
+      o.intoMemorySegment(MEMORY, outAt + at, ORDER);
+      u.intoMemorySegment(MEMORY, secondAt + at, ORDER);
+      i += BYTES;
+    } while (i != end);
   }
 }

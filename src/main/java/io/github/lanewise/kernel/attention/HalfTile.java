@@ -1,5 +1,6 @@
 package io.github.lanewise.kernel.attention;
 
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
@@ -71,26 +72,32 @@ final class HalfTile {
     FloatVector s1 = ZERO;
     FloatVector s2 = ZERO;
     FloatVector s3 = ZERO;
-    long planes = q;
-    long at = 0;
+    long low = q & ADDRESS;
+    long high = (q + BYTES) & ADDRESS;
+    long k0At = k0 & ADDRESS;
+    long k1At = k1 & ADDRESS;
+    long k2At = k2 & ADDRESS;
+    long k3At = k3 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER);
-      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER);
-      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0 + at, ORDER);
+      long at = i & Integer.MAX_VALUE;
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, low + 2 * at, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, high + 2 * at, ORDER);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0At + at, ORDER);
       s0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s0);
       s0 = w0.and(UPPER).reinterpretAsFloats().fma(y, s0);
-      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1 + at, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1At + at, ORDER);
       s1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s1);
       s1 = w1.and(UPPER).reinterpretAsFloats().fma(y, s1);
-      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, k2 + at, ORDER);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, k2At + at, ORDER);
       s2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s2);
       s2 = w2.and(UPPER).reinterpretAsFloats().fma(y, s2);
-      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, k3 + at, ORDER);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, k3At + at, ORDER);
       s3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s3);
       s3 = w3.and(UPPER).reinterpretAsFloats().fma(y, s3);
-      planes += 2L * BYTES;
-      at += BYTES;
-    } while (at != length);
+      i += BYTES;
+    } while (i != end);
     s0.intoMemorySegment(MEMORY, products, ORDER);
     s1.intoMemorySegment(MEMORY, products + BYTES, ORDER);
     s2.intoMemorySegment(MEMORY, products + 2L * BYTES, ORDER);
@@ -101,14 +108,19 @@ final class HalfTile {
   static void productsF16(long k0, long k1, long q, long length, long products) {
     FloatVector s0 = ZERO;
     FloatVector s1 = ZERO;
-    long planes = q;
-    long at = 0;
+    long low = q & ADDRESS;
+    long high = (q + BYTES) & ADDRESS;
+    long k0At = k0 & ADDRESS;
+    long k1At = k1 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
+      long at = i & Integer.MAX_VALUE;
       FloatVector x =
-          FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER).mul(HALF_OF_SCALE);
+          FloatVector.fromMemorySegment(FLOATS, MEMORY, low + 2 * at, ORDER).mul(HALF_OF_SCALE);
       FloatVector y =
-          FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER).mul(HALF_OF_SCALE);
-      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0 + at, ORDER);
+          FloatVector.fromMemorySegment(FLOATS, MEMORY, high + 2 * at, ORDER).mul(HALF_OF_SCALE);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0At + at, ORDER);
       s0 =
           w0.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 3)
@@ -116,7 +128,7 @@ final class HalfTile {
               .reinterpretAsFloats()
               .fma(x, s0);
       s0 = w0.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(y, s0);
-      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1 + at, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1At + at, ORDER);
       s1 =
           w1.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 3)
@@ -124,9 +136,8 @@ final class HalfTile {
               .reinterpretAsFloats()
               .fma(x, s1);
       s1 = w1.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(y, s1);
-      planes += 2L * BYTES;
-      at += BYTES;
-    } while (at != length);
+      i += BYTES;
+    } while (i != end);
     s0.intoMemorySegment(MEMORY, products, ORDER);
     s1.intoMemorySegment(MEMORY, products + BYTES, ORDER);
   }
@@ -152,28 +163,34 @@ final class HalfTile {
     FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step));
     FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 2 * step));
     FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 3 * step));
-    long planes = out;
-    long at = 0;
+    long low = out & ADDRESS;
+    long high = (out + BYTES) & ADDRESS;
+    long v0At = v0 & ADDRESS;
+    long v1At = v1 & ADDRESS;
+    long v2At = v2 & ADDRESS;
+    long v3At = v3 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER);
-      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER);
-      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0 + at, ORDER);
+      long at = i & Integer.MAX_VALUE;
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, low + 2 * at, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, high + 2 * at, ORDER);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0At + at, ORDER);
       x = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p0, x);
       y = w0.and(UPPER).reinterpretAsFloats().fma(p0, y);
-      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1 + at, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1At + at, ORDER);
       x = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p1, x);
       y = w1.and(UPPER).reinterpretAsFloats().fma(p1, y);
-      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, v2 + at, ORDER);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, v2At + at, ORDER);
       x = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p2, x);
       y = w2.and(UPPER).reinterpretAsFloats().fma(p2, y);
-      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, v3 + at, ORDER);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, v3At + at, ORDER);
       x = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p3, x);
       y = w3.and(UPPER).reinterpretAsFloats().fma(p3, y);
-      x.intoMemorySegment(MEMORY, planes, ORDER);
-      y.intoMemorySegment(MEMORY, planes + BYTES, ORDER);
-      planes += 2L * BYTES;
-      at += BYTES;
-    } while (at != length);
+      x.intoMemorySegment(MEMORY, low + 2 * at, ORDER);
+      y.intoMemorySegment(MEMORY, high + 2 * at, ORDER);
+      i += BYTES;
+    } while (i != end);
   }
 
   /** Adds two rows of finite binary16 values, times the two weights at {@code p}. */
@@ -181,12 +198,17 @@ final class HalfTile {
     // A weight is at most 1, so it can take all of the factor.
     FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p) * F16_SCALE);
     FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step) * F16_SCALE);
-    long planes = out;
-    long at = 0;
+    long low = out & ADDRESS;
+    long high = (out + BYTES) & ADDRESS;
+    long v0At = v0 & ADDRESS;
+    long v1At = v1 & ADDRESS;
+    int end = (int) length;
+    int i = 0;
     do {
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes, ORDER);
-      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, planes + BYTES, ORDER);
-      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0 + at, ORDER);
+      long at = i & Integer.MAX_VALUE;
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, low + 2 * at, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, high + 2 * at, ORDER);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0At + at, ORDER);
       x =
           w0.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 3)
@@ -194,7 +216,7 @@ final class HalfTile {
               .reinterpretAsFloats()
               .fma(p0, x);
       y = w0.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(p0, y);
-      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1 + at, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1At + at, ORDER);
       x =
           w1.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 3)
@@ -202,10 +224,9 @@ final class HalfTile {
               .reinterpretAsFloats()
               .fma(p1, x);
       y = w1.lanewise(VectorOperators.ASHR, 3).and(F16_BITS).reinterpretAsFloats().fma(p1, y);
-      x.intoMemorySegment(MEMORY, planes, ORDER);
-      y.intoMemorySegment(MEMORY, planes + BYTES, ORDER);
-      planes += 2L * BYTES;
-      at += BYTES;
-    } while (at != length);
+      x.intoMemorySegment(MEMORY, low + 2 * at, ORDER);
+      y.intoMemorySegment(MEMORY, high + 2 * at, ORDER);
+      i += BYTES;
+    } while (i != end);
   }
 }
