@@ -313,7 +313,8 @@ final class TileWriter {
       line("        FloatVector b%d = %s;", v, load("pb" + v + " + at"));
     }
     for (int r = 0; r < kernel.rows; r++) {
-      String address = bases ? "pa" + r + " + at" + scale : "pa0 + at" + scale + " + " + r * Float.BYTES;
+      String address =
+          bases ? "pa" + r + " + at" + scale : "pa0 + at" + scale + " + " + r * Float.BYTES;
       line("        FloatVector a%d = %s;", r, broadcast(address));
       for (int v = 0; v < kernel.vectors; v++) {
         line("        c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);

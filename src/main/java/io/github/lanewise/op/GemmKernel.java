@@ -12,13 +12,10 @@ import java.util.List;
  * @param isPacked whether it reads packed rows of A: not for a single row
  * @param addsBlocks whether it can go on with sums of an earlier block of k: for many rows
  */
-public record GemmKernel(
-    String name, int rows, int vectors, boolean isPacked, boolean addsBlocks) {
+public record GemmKernel(String name, int rows, int vectors, boolean isPacked, boolean addsBlocks) {
   /** All there are in this JVM. */
   public static List<GemmKernel> all() {
-    return GemmPlans.tiles()
-        .map(GemmKernel::of)
-        .toList();
+    return GemmPlans.tiles().map(GemmKernel::of).toList();
   }
 
   private static GemmKernel of(GemmTile tile) {

@@ -21,7 +21,10 @@ final class ScoreLanes {
   /** Adding 1.5·2^23 + b rounds to an integer n, and leaves n + b in the low bits. */
   private static final FloatVector ROUND_BIASED = splat(0x1.8p23f + 127);
 
-  /** The bits of a stride: with those of {@link io.github.lanewise.simd.Simd#ADDRESS} C2 checks no address. */
+  /**
+   * The bits of a stride: with those of {@link io.github.lanewise.simd.Simd#ADDRESS} C2 checks no
+   * address.
+   */
   private static final long STRIDE = 0xffffff;
 
   /** 2^t is a normal float from here on; below, it counts as 0. */

@@ -9,8 +9,8 @@ import io.github.lanewise.kernel.gemm.Tiles;
  * Where the data of one panel of lanes lie in scratch memory: byte offsets, each a multiple of a
  * vector. Queries [headDim][nr], output [nr, rounded up to the rows of {@link Tiles#VALUES}]
  * [valueDim, rounded up to vectors], and rows of nr floats. The scores [KEY_BLOCK][nr] lie apart,
- * between the margins that the tile writes to, with spare room behind them, for the panels of a tile
- * share them.
+ * between the margins that the tile writes to, with spare room behind them, for the panels of a
+ * tile share them.
  *
  * @param low the first key that each lane sees by its window, as floats
  * @param high the end of the keys that each lane sees, as floats

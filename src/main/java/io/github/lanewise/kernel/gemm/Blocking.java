@@ -28,8 +28,8 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
    * Checks that blocks are positive, and whole panels; rounds {@code mc} down to whole tiles, one
    * at least, so that no block is higher.
    *
-   * @throws IllegalArgumentException if they are not, or if the tile reads interleaved rows, all
-   *     of which are packed at once, and {@code mc} would cut them
+   * @throws IllegalArgumentException if they are not, or if the tile reads interleaved rows, all of
+   *     which are packed at once, and {@code mc} would cut them
    */
   public Blocking {
     if (mc < 1 || nc < 1 || kc < 1 || nc % (2 * Simd.LANES) != 0) {
@@ -108,15 +108,7 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
    * @param ldc bytes between its rows
    */
   public void compute(
-      int rows,
-      int columns,
-      int k,
-      long a,
-      long lda,
-      long packed,
-      long panels,
-      long c,
-      long ldc) {
+      int rows, int columns, int k, long a, long lda, long packed, long panels, long c, long ldc) {
     int count = PackedPanels.count(tile.storage(), columns);
     long panelBytes = PackedPanels.panelBytes(k);
     // A single tile's rows stream each panel once and gain nothing from blocks of k; and short
