@@ -97,6 +97,8 @@ check "native access" says '^\[--enable-native-access=ALL-UNNAMED\]$' out
 check "home" says "^\\[-Dlanewise.home=$project\\]\$" out
 check "classes kept beside the build" says "^\\[-XX:SharedArchiveFile=$project/target/launcher/lanewise.jsa\\]\$" out
 check "one line on the build" test "$(wc -l <"$folder/err")" -eq 1
+launch / LANEWISE_JAVA_OPTS=-XX:AOTCache=x "$project/lanewise" run
+check "no archive beside another" test "$(grep -c jsa "$folder/out")" -eq 0
 
 jdk "$folder/it/java home" 26-ea
 launch / JAVA_HOME="$folder/it/java home" "$project/lanewise"

@@ -18,6 +18,9 @@ final class AttentionJob extends Job {
   private static final int WIDE = Tiles.WIDE.columns();
   private static final int NARROW = Tiles.NARROW.columns();
 
+  /** Lanes below which tiles are not cut for more threads: packing keys would cost too much. */
+  private static final int LEAST_LANES = Tiles.WIDE.packs() ? 4 * WIDE : WIDE;
+
   /** Tiles are halved, down to a panel, until there are as many for each thread: or some wait. */
   private static final int TASKS_A_THREAD = 4;
 
@@ -117,7 +120,7 @@ final class AttentionJob extends Job {
     tileLanes = AttentionTile.lanes(spec.headDim(), spec.valueDim());
     parts = operands.divide();
     boolean alone = team.threads() == 1;
-    while (!alone && tileLanes > WIDE && countTasks() < team.threads() * TASKS_A_THREAD) {
+    while (!alone && tileLanes > LEAST_LANES && countTasks() < team.threads() * TASKS_A_THREAD) {
       tileLanes = Math.max(1, tileLanes / WIDE / 2) * WIDE;
     }
     team.run(this, countTasks());

@@ -94,7 +94,7 @@ final class AttentionWarmUp {
 
   boolean run() {
     List<Runnable> small = new ArrayList<>(List.of(call(3, 12), call(17, 20)));
-    // Keys, like rows of a product, come in every height of a tile.
+    // Keys, like rows of a product, may come in every height of a tile.
     for (int keys = 1; keys <= 9; keys++) {
       small.add(call(1, keys));
       // A block mask wants no more queries than keys.

@@ -1,6 +1,7 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.gemm.Blocking;
+import io.github.lanewise.kernel.gemm.GemmPlan;
 import io.github.lanewise.kernel.gemm.PackedPanels;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.parallel.Pool;
@@ -52,10 +53,17 @@ public final class Gemm {
    * block sizes.
    */
   public static long scratchBytesPerThread(int rows) {
-    Blocking blocking = GemmPlans.of(Tuning.defaults()).matrix();
-    int height = Math.min(blocking.mc(), rows);
-    long block = (long) height * blocking.nc() * Float.BYTES;
-    return block + blocking.widenedBytes(height, Integer.MAX_VALUE);
+    GemmPlan plan = GemmPlans.of(Tuning.defaults());
+    int height = Math.min(plan.matrix().mc(), rows);
+    int widened = Math.min(plan.widened().mc(), rows);
+    return Math.max(
+        bytesOfC(plan.matrix(), height) + plan.matrix().packedBytes(height, Integer.MAX_VALUE),
+        bytesOfC(plan.widened(), widened)
+            + plan.widened().widenedBytes(widened, Integer.MAX_VALUE));
+  }
+
+  private static long bytesOfC(Blocking blocking, int rows) {
+    return (long) rows * blocking.nc() * Float.BYTES;
   }
 
   /**

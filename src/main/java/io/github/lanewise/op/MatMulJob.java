@@ -18,6 +18,9 @@ final class MatMulJob extends Job {
    */
   private static final int MOST_ROWS = 1024;
 
+  /** Columns of B that are packed at once: with {@link PanelProduct#K_BLOCK} of k, about an L2. */
+  private static final int MOST_COLUMNS = 256;
+
   /** A is transposed for each block of columns anew: blocks are so many times wider then. */
   private static final int COLUMNS_OF_TRANSPOSED = 3;
 
@@ -73,11 +76,12 @@ final class MatMulJob extends Job {
     k = alpha == 0 ? 0 : newK;
     blocking = blocking(runtime, m);
     int rows = MOST_ROWS;
-    cutInto(rows, form.aByK ? COLUMNS_OF_TRANSPOSED * blocking.nc() : blocking.nc());
+    int columns = Math.min(blocking.nc(), MOST_COLUMNS);
+    cutInto(rows, form.aByK ? COLUMNS_OF_TRANSPOSED * columns : columns);
     while (runtime.threads() > 1 && tasks() < 2L * runtime.threads() && rows > blocking.mc()) {
       // Too few to keep all threads busy.
       rows /= 2;
-      cutInto(rows, blocking.nc());
+      cutInto(rows, columns);
     }
     runtime.team().run(this, Math.toIntExact(tasks()));
     a.clear();

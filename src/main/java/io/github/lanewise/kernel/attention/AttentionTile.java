@@ -39,6 +39,10 @@ public sealed class AttentionTile permits CacheTile {
 
   private AttentionPanel[] panels;
   private int used;
+
+  /** Keys of the current block that any panel sees. */
+  private int seen;
+
   private final KeyBlock wideKeys;
   private final KeyBlock narrowKeys;
   private KeyBlock keys;
@@ -109,36 +113,34 @@ public sealed class AttentionTile permits CacheTile {
    */
   public final void weights(boolean isWide, long scratch, int firstLane, int count) {
     begin(isWide, scratch, firstLane, count);
+    for (int first = next(0, used, firstBlock()); first < end(); ) {
+      loadKeys(first);
+      for (int p = 0; p < used; p++) {
+        if (panels[p].scores().count() > 0) {
+          panels[p].scores().compute(keys);
+          panels[p].weigh();
+        }
+      }
+      first = next(0, used, first + KEY_BLOCK);
+    }
     for (int p = 0; p < used; p++) {
-      AttentionPanel panel = panels[p];
-      for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
-        if (panel.scores().range(first, first + KEY_BLOCK)) {
-          load(panel.scores().from(), panel.scores().count());
-          panel.scores().compute(keys);
-          panel.weigh();
+      panels[p].storeLogSumExp();
+    }
+    for (int first = next(0, used, firstBlock()); first < end(); ) {
+      loadKeys(first);
+      for (int p = 0; p < used; p++) {
+        if (panels[p].scores().count() > 0) {
+          panels[p].scores().compute(keys);
+          panels[p].storeWeights();
         }
-        first = next(p, p + 1, first + KEY_BLOCK);
       }
-      panel.storeLogSumExp();
-      for (int first = next(p, p + 1, firstBlock()); first < end(); ) {
-        if (panel.scores().range(first, first + KEY_BLOCK)) {
-          load(panel.scores().from(), panel.scores().count());
-          panel.scores().compute(keys);
-          panel.storeWeights();
-        }
-        first = next(p, p + 1, first + KEY_BLOCK);
-      }
+      first = next(0, used, first + KEY_BLOCK);
     }
   }
 
   /** Has the sequence say where keys {@code from} to {@code from + count - 1} lie. */
   void find(int from, int count) {
     // It says so of all keys from the start.
-  }
-
-  private void load(int from, int count) {
-    find(from, count);
-    keys.load(sequence, from, count);
   }
 
   private void begin(boolean isWide, long scratch, int firstLane, int count) {
@@ -178,9 +180,14 @@ public sealed class AttentionTile permits CacheTile {
     return panels[used - 1].scores().highest();
   }
 
-  /** One block of keys, beginning with key {@code first}, for those panels that see any of it. */
-  private void attend(int first) {
-    int from = Integer.MAX_VALUE;
+  /**
+   * Looks up the block of keys that begins with key {@code first}: the range of each panel, and the
+   * keys that any of them sees.
+   *
+   * @return the first of these, or the end of the block if there are none
+   */
+  private int loadKeys(int first) {
+    int from = first + KEY_BLOCK;
     int to = 0;
     for (int p = 0; p < used; p++) {
       PanelScores scores = panels[p].scores();
@@ -189,11 +196,21 @@ public sealed class AttentionTile permits CacheTile {
         to = Math.max(to, scores.to());
       }
     }
-    if (from >= to) {
+    seen = Math.max(0, to - from);
+    if (seen > 0) {
+      find(from, seen);
+      keys.load(sequence, from, seen);
+    }
+    return from;
+  }
+
+  /** One block of keys for those panels that see any of it. */
+  private void attend(int first) {
+    int from = loadKeys(first);
+    if (seen == 0) {
       return;
     }
-    load(from, to - from);
-    values.load(sequence.v + from * sequence.ldv, sequence.ldv, to - from);
+    values.load(sequence.v + from * sequence.ldv, sequence.ldv, seen);
     for (int p = 0; p < used; p++) {
       PanelScores scores = panels[p].scores();
       if (scores.count() > 0) {

@@ -7,8 +7,10 @@
  * lanes</em>; outputs as they are wanted, O = P·V, a row a query. Then
  *
  * <ul>
- *   <li>K, of which each row is read once a panel, is broadcast float by float where it lies:
- *       neither packed nor transposed; the queries of a tile are, once;
+ *   <li>K, of which each row is read once a panel, is broadcast float by float where it lies, with
+ *       32 registers; with 16 from a copy that steps with the queries, packed once for all panels
+ *       of a tile ({@link io.github.lanewise.kernel.attention.KeyBlock}). The queries are
+ *       transposed, once;
  *   <li>maximum and sum of the softmax are plain vertical arithmetic, a query a lane, with no
  *       reduction across lanes;
  *   <li>Pᵀ lies in memory as the second product wants it: a column-major P, whose floats are

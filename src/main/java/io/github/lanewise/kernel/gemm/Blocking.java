@@ -13,13 +13,19 @@ import io.github.lanewise.simd.Simd;
  * @param tile the register tile
  * @param mc rows of A and C in a block at most, whole tiles: {@code mc x kc} floats of A stay in L2
  * @param nc columns of C in a block at most, a multiple of {@code 2·LANES}: {@code mc x nc} floats
- *     of C stay in L2 beside A
+ *     of C stay in L2 beside A, but where packing A is to serve many columns
  * @param kc length of a block of k: a panel's {@code kc x nr} floats stay in L2 (and in L1 with
  *     narrow tiles) over all rows
  */
 public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   /** No limit to a block. */
   public static final int ANY = Integer.MAX_VALUE;
+
+  /** Blocks that each thread should have to take, so that none waits long for the last ones. */
+  private static final int BLOCKS_A_THREAD = 4;
+
+  /** Steps of k at most that an index of bytes counts. */
+  private static final int MOST_STEPS = 1 << 20;
 
   /** Length of k that is widened at once: the floats of a few panels stay in L2. */
   private static final int WIDENED_KC = 1024;
@@ -58,7 +64,7 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
     int columns = nc;
     while (threads > 1
         && columns > unit
-        && (long) rowBlocks(m) * columnBlocks(n, columns) < 2L * threads) {
+        && (long) rowBlocks(m) * columnBlocks(n, columns) < (long) BLOCKS_A_THREAD * threads) {
       columns = Math.max(1, columns / 2 / unit) * unit;
     }
     return columns;
@@ -114,11 +120,15 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
     // A single tile's rows stream each panel once and gain nothing from blocks of k; and short
     // streams would start the hardware prefetcher again and again.
     boolean packs = tile.isPacked() && !packsAllRows();
-    int length = packsAllRows() || (rows <= tile.rows() && !packs) ? Math.max(k, 1) : kc;
+    int length = packs ? kc : packsAllRows() || rows <= tile.rows() ? Math.max(k, 1) : kc;
+    if (tile.addsBlocks()) {
+      length = Math.min(length, MOST_STEPS);
+    }
     int k0 = 0;
     do {
       int kCount = Math.min(length, k - k0);
-      long pa = packed(packs, rows, kCount, a + (long) k0 * Float.BYTES, lda, packed);
+      long from = a + (packsAllRows() ? k0 * tile.packedStride(1) : (long) k0 * Float.BYTES);
+      long pa = packed(packs, rows, kCount, from, lda, packed);
       long strideOfA = packs ? tile.packedStride(kCount) : lda;
       long pb = panels + (long) k0 * Simd.BYTES;
       tile.compute(rows, count, pa, strideOfA, pb, panelBytes, kCount, k0 > 0, c, ldc);

@@ -42,9 +42,14 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix, Blocking 
     }
   }
 
-  /** The same blocks for weights of 16 bits, but for their height. */
+  /** The same blocks for weights of 16 bits, but higher, and so not as wide. */
   public GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
-    this(row, skinny, matrix, new Blocking(matrix.tile(), WIDENED_MC, matrix.nc(), matrix.kc()));
+    this(row, skinny, matrix, widened(matrix));
+  }
+
+  private static Blocking widened(Blocking matrix) {
+    int nc = Math.min(matrix.nc(), 2 * NC);
+    return new Blocking(matrix.tile(), WIDENED_MC, nc, matrix.kc());
   }
 
   private static Blocking skinny(String suffix) {

@@ -5,7 +5,8 @@ import java.lang.foreign.Arena;
 
 /**
  * A register tile for the scores of attention: C[rows][nr] = F + A[rows][k] · B[k][nr], where nr =
- * {@code vectors} vectors and the rows of B and C in scratch memory are as long.
+ * {@code vectors} vectors and the rows of B and C in scratch memory are as long. Where there are 16
+ * registers it reads A packed in rows of that length, too, and F is 0.
  *
  * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
  * MicrokernelGenerator}.
@@ -52,6 +53,9 @@ public abstract class Microkernel {
    * tiles, each of which would have to be warm.
    */
   public final void rowMajorOverlapping(int m, long a, long lda, long b, int k, long c, long ldc) {
+    if (packs) {
+      throw new IllegalStateException("rows of A must be packed");
+    }
     int last = Math.max(0, m - rows);
     int count = Math.min(m, rows);
     for (int r = 0; r < last; r += rows) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** The register tiles, and which of them suit this CPU. */
 public final class Tiles {
-  /** The tile of attention for scores: as many accumulators as this CPU has registers for. */
+  /** The tile of attention for scores: as many accumulators as C2 keeps in registers here. */
   public static final Microkernel WIDE = Simd.HAS_32_REGISTERS ? new Tile4x4u1() : new Tile5x2u1s();
 
   /** A tile for few columns, one vector wide. */

@@ -7,17 +7,24 @@
  * by side: with few rows a tile widens them as it reads, with many they are made floats a few
  * panels at a time, which all rows then share.
  *
- * <p>A of one row, or of many, is read where it lies, row-major: broadcasting single floats from
- * {@code mr} rows costs no more than reading a packed copy (measured on AVX-512: 98 % of peak
- * either way), and the copy is saved. Two exceptions: the few rows of a skinny product are packed
- * once for all tasks, which frees the registers of their addresses for a taller tile that reads
- * each weight once for more rows; and an A that is given as {@code [k, m]} is transposed, a block
- * of rows at a time.
+ * <p>With 32 registers, A of many rows is read where it lies, row-major: broadcasting single floats
+ * from {@code mr} rows costs no more than reading a packed copy (measured on AVX-512: 98 % of peak
+ * either way), and the copy is saved. The few rows of a skinny product are packed once for all
+ * tasks, which frees the registers of their addresses for a taller tile that reads each weight once
+ * for more rows. An A that is given as {@code [k, m]} is transposed, a block of rows at a time.
+ *
+ * <p>With 16 registers (AVX2) each task packs a block of A into panels like those of B, and a tile
+ * steps through both <em>with one index</em>. There a core takes in six instructions a cycle, of
+ * which two may be multiply-adds; what C2 makes of rows and addresses that advance is 110
+ * instructions for 24 multiply-adds (an address, a check and a load for each float), and of one
+ * index that needs no check 27 for 10. How the loop must be written for that, and that no sum rests
+ * in memory, was found by reading the machine code of each form: see {@code TileWriter}.
  *
  * <p>The blocks of attention have tiles of their own, whose B and C lie in scratch memory: {@link
- * io.github.lanewise.kernel.gemm.Microkernel Microkernel}s for scores, with a row-major A and
- * panels as wide as the tile; {@link io.github.lanewise.kernel.gemm.ValueTile ValueTile}s for
- * values, with a column-major A and strips of one to a few vectors.
+ * io.github.lanewise.kernel.gemm.Microkernel Microkernel}s for scores, with a row-major A, or with
+ * 16 registers a packed one, and panels as wide as the tile; {@link
+ * io.github.lanewise.kernel.gemm.ValueTile ValueTile}s for values, with a column-major A and strips
+ * of one to a few vectors.
  *
  * <p>One summation order: every output element is one accumulator that takes its products in
  * ascending k, by FMA, whatever the tile, its position, the blocking or the number of threads.

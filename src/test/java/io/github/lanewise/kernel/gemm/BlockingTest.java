@@ -30,6 +30,28 @@ class BlockingTest {
     }
   }
 
+  /** Each of several threads gets a block where columns allow, and no column is lost. */
+  @Test
+  void fewBlocksAreCutForMoreThreads() {
+    for (GemmTile tile : Tiles.all().stream().filter(GemmTile::addsBlocks).toList()) {
+      int unit = tile.vectors() * 2 * Simd.LANES;
+      Blocking blocking = new Blocking(tile, 32, 12 * unit, 64);
+      for (int threads = 1; threads <= 8; threads++) {
+        for (int m : new int[] {1, 31, 128, 1000}) {
+          for (int n : new int[] {1, unit, 5 * unit + 1, 40 * unit}) {
+            int columns = blocking.columns(m, n, threads);
+            int blocks = blocking.columnBlocks(n, columns);
+            assertEquals(n, blocking.firstColumn(n, columns, blocks));
+            assertEquals(0, columns % (2 * Simd.LANES));
+            assertTrue(threads > 1 ? columns <= blocking.nc() : columns == blocking.nc());
+            boolean enough = blocks * blocking.rowBlocks(m) >= threads;
+            assertTrue(enough || columns <= unit, tile.name() + ": " + columns);
+          }
+        }
+      }
+    }
+  }
+
   /** They are packed all at once, in groups that a block must not cut. */
   @Test
   void interleavedRowsAreNotCut() {
