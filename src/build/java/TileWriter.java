@@ -303,6 +303,9 @@ final class TileWriter {
     // Rows of A and B are as long as each other but for narrow strips of values.
     int step = tile.form().hasPanels() ? 1 : kernel.vectors;
     int stepOfA = tile.form().hasPanels() ? 1 : tile.vectors();
+    if (stepOfA % step != 0) {
+      throw new IllegalStateException(tile.name() + ": no index steps through A and B together");
+    }
     String scale = stepOfA == step ? "" : " * " + stepOfA / step;
     line("    int end = k * (%d * BYTES);", step);
     line("    if (end > 0) {");

@@ -113,25 +113,26 @@ public sealed class AttentionTile permits CacheTile {
    */
   public final void weights(boolean isWide, long scratch, int firstLane, int count) {
     begin(isWide, scratch, firstLane, count);
-    for (int first = next(0, used, firstBlock()); first < end(); ) {
-      loadKeys(first);
-      for (int p = 0; p < used; p++) {
-        if (panels[p].scores().count() > 0) {
-          panels[p].scores().compute(keys);
-          panels[p].weigh();
-        }
-      }
-      first = next(0, used, first + KEY_BLOCK);
-    }
+    weigh(false);
     for (int p = 0; p < used; p++) {
       panels[p].storeLogSumExp();
     }
+    weigh(true);
+  }
+
+  /** Takes all scores into maxima and sums or, once these are final, stores their weights. */
+  private void weigh(boolean isFinal) {
     for (int first = next(0, used, firstBlock()); first < end(); ) {
       loadKeys(first);
       for (int p = 0; p < used; p++) {
-        if (panels[p].scores().count() > 0) {
-          panels[p].scores().compute(keys);
-          panels[p].storeWeights();
+        AttentionPanel panel = panels[p];
+        if (panel.scores().count() > 0) {
+          panel.scores().compute(keys);
+          if (isFinal) {
+            panel.storeWeights();
+          } else {
+            panel.weigh();
+          }
         }
       }
       first = next(0, used, first + KEY_BLOCK);

@@ -16,8 +16,8 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Four rows suffice to hide the latency of the multiply-add and share each load of a query or an
  * output; memory is the limit beyond that. As in the tiles of products, one index that needs no
- * check steps through all rows (see {@link io.github.lanewise.simd.Simd#ADDRESS}): half the
- * instructions. Both tiles of a kind do the same arithmetic for a query, in the same order.
+ * check steps through all rows (see {@link io.github.lanewise.simd.Simd#ADDRESS}), with a third
+ * fewer instructions. Both tiles of a kind do the same arithmetic for a query, in the same order.
  */
 final class DecodeTile {
   /** Rows of a tile. */
