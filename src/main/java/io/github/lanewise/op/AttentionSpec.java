@@ -1,7 +1,7 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.attention.PerHead;
 import io.github.lanewise.kernel.attention.ScoreRules;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -180,19 +180,11 @@ public record AttentionSpec(
 
   /** The same for kernels: in base 2, distances in steps of the dilation. */
   ScoreRules rules() {
-    List<Float> slopes = new ArrayList<>();
-    for (float slope : alibiSlopes) {
-      slopes.add(-slope * ScoreRules.LOG2_E * dilation);
-    }
-    List<Float> scaledSinks = new ArrayList<>();
-    for (float sink : sinks) {
-      scaledSinks.add(sink * ScoreRules.LOG2_E);
-    }
     return new ScoreRules(
         scale * ScoreRules.LOG2_E,
         softcap * ScoreRules.LOG2_E,
-        List.copyOf(slopes),
-        List.copyOf(scaledSinks),
+        PerHead.of(alibiSlopes, -ScoreRules.LOG2_E * dilation),
+        PerHead.of(sinks, ScoreRules.LOG2_E),
         blockMask == null ? null : blockMask.pattern());
   }
 }

@@ -4,6 +4,7 @@ import io.github.lanewise.kernel.attention.AttentionSequence;
 import io.github.lanewise.kernel.attention.DecodeChunk;
 import io.github.lanewise.kernel.attention.DecodeMerge;
 import io.github.lanewise.kernel.attention.DecodeShape;
+import io.github.lanewise.kernel.attention.PerHead;
 import io.github.lanewise.kernel.attention.ScoreRules;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.OffHeap;
@@ -12,7 +13,6 @@ import io.github.lanewise.memory.Storage;
 import io.github.lanewise.parallel.Job;
 import io.github.lanewise.parallel.Pool;
 import io.github.lanewise.parallel.WorkerTeam;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -48,7 +48,7 @@ final class DecodeJob extends Job {
   private static final int SHARED_HEADS = 2;
   private static final int SHARED_KEYS = 2048;
 
-  private final List<Float> sinks;
+  private final PerHead sinks;
 
   /** Extras and outputs: keys are located by ranges. */
   private final AttentionOperands operands;
@@ -238,7 +238,7 @@ final class DecodeJob extends Job {
           chunks,
           worker.bytes(shape),
           shape.valueDim(),
-          sinks.isEmpty() ? Float.NEGATIVE_INFINITY : sinks.get(worker.firstHead * group + head),
+          sinks.get(worker.firstHead * group + head, Float.NEGATIVE_INFINITY),
           target.output(lane / group, head, shape.valueDim()),
           target.logSumExp(lane / group, head));
     }

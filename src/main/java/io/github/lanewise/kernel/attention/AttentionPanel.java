@@ -8,7 +8,6 @@ import static io.github.lanewise.simd.Simd.MEMORY;
 import io.github.lanewise.kernel.gemm.Microkernel;
 import io.github.lanewise.kernel.gemm.Tiles;
 import io.github.lanewise.kernel.gemm.ValueTile;
-import java.util.List;
 
 /**
  * One panel of lanes in scratch memory: its {@link PanelScores}, one block at a time, and what is
@@ -22,7 +21,7 @@ final class AttentionPanel {
   private final int valueDim;
   private final long outputRow;
   private final int group;
-  private final List<Float> sinks;
+  private final PerHead sinks;
   private final int nr;
   private final long row;
   private final PanelScores keys;
@@ -83,10 +82,10 @@ final class AttentionPanel {
     started = false;
     ScoreLanes.fill(panel + at.max(), row, Float.NEGATIVE_INFINITY);
     ScoreLanes.fill(panel + at.sum(), row, 0f);
-    for (int lane = 0; lane < nr && !sinks.isEmpty(); lane++) {
+    for (int lane = 0; lane < nr && sinks.areGiven(); lane++) {
       int index = firstLane + Math.min(lane, lanes - 1);
       // A sink is a key that has this score and a value of zeros.
-      set(at.max() + (long) lane * Float.BYTES, sinks.get(sequence.firstHead + index % group));
+      set(at.max() + (long) lane * Float.BYTES, sinks.get(sequence.firstHead + index % group, 0));
       set(at.sum() + (long) lane * Float.BYTES, 1f);
     }
     keys.begin(panel, scores, firstLane, lanes);

@@ -32,7 +32,7 @@ final class DecodeScores {
 
   /** Whether scores are the products alone, where the window hides nothing. */
   boolean arePlain() {
-    return rules.softcap() == 0 && rules.slopes().isEmpty() && !hide();
+    return rules.softcap() == 0 && !rules.slopes().areGiven() && !hide();
   }
 
   /** Whether something other than the window may hide keys. */
@@ -49,8 +49,8 @@ final class DecodeScores {
     if (rules.softcap() != 0) {
       ScoreModifiers.softcap(scores, bytes, 1, rules.softcap());
     }
-    if (!rules.slopes().isEmpty()) {
-      addDistances(scores, bytes, first - s.position(query), rules.slopes().get(head));
+    if (rules.slopes().areGiven()) {
+      addDistances(scores, bytes, first - s.position(query), rules.slopes().get(head, 0));
     }
     add(s.bias, scores, head, query, first, count);
     add(s.pairBias, scores, head, query, first, count);

@@ -70,7 +70,7 @@ final class PanelScores {
     lastQuery = (firstLane + lanes - 1) / group;
     long spare = scores + at.spare();
     given.begin(scores, spare, firstLane, lanes);
-    if (sequence.isBounded() || !rules.slopes().isEmpty()) {
+    if (sequence.isBounded() || rules.slopes().areGiven()) {
       for (int lane = 0; lane < nr; lane++) {
         describeLane(lane, (long) lane * Float.BYTES);
       }
@@ -96,7 +96,7 @@ final class PanelScores {
     set(at.low() + shift, sequence.low(query));
     set(at.high() + shift, sequence.high(query));
     set(at.position() + shift, sequence.position(query));
-    set(at.slope() + shift, rules.slopes().isEmpty() ? 0f : rules.slopes().get(head));
+    set(at.slope() + shift, rules.slopes().get(head, 0));
   }
 
   private void set(long offset, float value) {
@@ -171,7 +171,7 @@ final class PanelScores {
     if (rules.softcap() != 0) {
       ScoreModifiers.softcap(scores, row, count, rules.softcap());
     }
-    if (!rules.slopes().isEmpty()) {
+    if (rules.slopes().areGiven()) {
       for (long shift = 0; shift < row; shift += BYTES) {
         ScoreModifiers.alibi(
             scores + shift,

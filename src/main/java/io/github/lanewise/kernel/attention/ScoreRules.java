@@ -1,6 +1,5 @@
 package io.github.lanewise.kernel.attention;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,16 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scale factor of the products
  * @param softcap c of {@code c·tanh(s/c)}, or 0 for none
- * @param slopes ALiBi's slope of each head, or empty
- * @param sinks the sink of each head, or empty
+ * @param slopes ALiBi's slope of each head, or none
+ * @param sinks the sink of each head, or none
  * @param pattern which blocks are seen, or null for all
  */
 public record ScoreRules(
-    float scale,
-    float softcap,
-    List<Float> slopes,
-    List<Float> sinks,
-    @Nullable BlockPattern pattern) {
+    float scale, float softcap, PerHead slopes, PerHead sinks, @Nullable BlockPattern pattern) {
   /** log2(e). */
   public static final float LOG2_E = (float) (1 / Math.log(2));
 }
