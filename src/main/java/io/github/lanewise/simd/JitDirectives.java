@@ -31,6 +31,10 @@ import java.nio.file.Path;
  * is taken for the first time: vector code that lived in there only would be interpreted until the
  * caller is compiled again. The first pattern that matches counts.
  *
+ * <p>A pattern may have {@code *} at the ends of a class and of a method only. HotSpot leaves out
+ * others without a word here; it names them on standard output where the same text is the file of
+ * {@code -XX:CompilerDirectivesFile}.
+ *
  * <p>{@code -Dlanewise.jit.directives=false} switches them off.
  */
 public final class JitDirectives {
@@ -99,7 +103,8 @@ public final class JitDirectives {
                      "-io/github/lanewise/simd/WideRows.f32",
                      "-io/github/lanewise/simd/WideRows.bf16",
                      "-io/github/lanewise/simd/WideRows.f16",
-                     "-io/github/lanewise/simd/WideRows.last*16",
+                     "-io/github/lanewise/simd/WideRows.lastBf16",
+                     "-io/github/lanewise/simd/WideRows.lastF16",
                      "-io/github/lanewise/kernel/attention/DecodeScores.addDistances",
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.highest",
                      "-io/github/lanewise/kernel/attention/DecodeSoftmax.power",
