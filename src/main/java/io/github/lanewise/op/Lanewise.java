@@ -1,6 +1,7 @@
 package io.github.lanewise.op;
 
 import io.github.lanewise.kernel.gemm.GemmPlan;
+import io.github.lanewise.kernel.gemm.PlainTile;
 import io.github.lanewise.parallel.WorkerTeam;
 import io.github.lanewise.simd.ClassHierarchy;
 import io.github.lanewise.simd.JitDirectives;
@@ -43,6 +44,21 @@ public final class Lanewise implements AutoCloseable {
    */
   public static Lanewise create(int threads) {
     return create(threads, Tuning.find());
+  }
+
+  /**
+   * Has the next products of this JVM, of 32-bit weights, computed by plain loops until so many
+   * multiply-adds are done, or {@code warmUp()} of an operation is called: the same bits, far
+   * slower than a kernel that runs compiled, and four times as fast as one on its way there.
+   *
+   * <p>For a process that is to give a single answer soon after its start, such as a command line.
+   * A server calls {@code warmUp()} of its operations instead, and waits.
+   *
+   * @param multiplyAdds 0 to end it
+   * @throws IllegalArgumentException if it is negative
+   */
+  public static void startPlainly(int multiplyAdds) {
+    PlainTile.start(Checks.notNegative("multiplyAdds", multiplyAdds));
   }
 
   /**

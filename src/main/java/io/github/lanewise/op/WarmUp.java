@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.gemm.PlainTile;
 import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
@@ -65,6 +66,7 @@ final class WarmUp {
    * @return whether all of them came to run compiled within the limit
    */
   boolean run(Runnable... stages) {
+    PlainTile.start(0); // or what is to be compiled would not run
     for (Runnable stage : stages) {
       if (!repeat(stage)) {
         return false;

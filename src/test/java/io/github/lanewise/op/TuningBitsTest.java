@@ -9,6 +9,7 @@ import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixStack;
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.Simd;
+import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
 import io.github.lanewise.testing.Seeds;
@@ -82,6 +83,39 @@ class TuningBitsTest {
         }
       }
     }
+  }
+
+  /** Plain loops in place of the kernel, of 32-bit weights; 16-bit ones have none. */
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void firstProductsHaveTheSameBits(GemmKernel kernel) {
+    for (int[] block : BLOCKS) {
+      try (Lanewise runtime = runtime(kernel, block)) {
+        for (int rows : ROWS) {
+          EXPECTED.forEach(
+              (key, expected) -> {
+                Lanewise.startPlainly(Integer.MAX_VALUE);
+                Matrix actual = product(runtime, key, rows);
+                Lanewise.startPlainly(0);
+                Bounds.assertSameBits(expected.rowRange(0, rows), actual);
+              });
+        }
+      }
+    }
+  }
+
+  @Test
+  void firstProductsEndWhenTheirMultiplyAddsAreDone() {
+    Matrix w = Seeds.matrix(2, 40, 64);
+    Gemm gemm = Gemm.prepare(STANDARD, PackedWeights.pack(Arena.ofAuto(), w));
+    Matrix a = Seeds.matrix(1, 3, 64);
+    Matrix c = Matrix.allocate(Arena.ofAuto(), 3, 40);
+    gemm.warmUp();
+    Lanewise.startPlainly(2 * 3 * 40 * 64);
+    assertTrue(Allocation.ofCall(() -> gemm.run(a, c)) > 40 * 64, "arrays of the first");
+    gemm.run(a, c);
+    assertEquals(0, Allocation.ofCompiled(() -> gemm.run(a, c)));
+    assertThrows(IllegalArgumentException.class, () -> Lanewise.startPlainly(-1));
   }
 
   /** Blocks of rows that are no whole tiles too: A is transposed into memory for one block. */

@@ -120,6 +120,7 @@ public abstract class GemmTile {
     int tiles = (m + rows - 1) / rows;
     int panelVectors = PackedPanels.vectors(storage);
     int most = vectors / panelVectors;
+    boolean plain = PlainTile.takes(storage, (long) m * k * panels * panelVectors * Simd.LANES);
     for (int p = 0; p < panels; p += most) {
       int width = Math.min(most, panels - p) * panelVectors;
       long pb = b + p * ldb;
@@ -128,7 +129,10 @@ public abstract class GemmTile {
       for (int t = tiles; t > 0; t--) {
         int count = height(m - r, t);
         long pa = a + (layout == Layout.PANELS ? tiles - t : r) * lda;
-        if (sum) {
+        if (plain) {
+          long to = pc + r * ldc;
+          PlainTile.compute(layout, sum, count, width, pa, lda, pb, ldb, k, to, ldc);
+        } else if (sum) {
           add(count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
         } else {
           set(count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
