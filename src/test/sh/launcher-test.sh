@@ -95,8 +95,18 @@ check "arguments arrive whole: stars" says '^\[\*\]$' out
 check "module" says '^\[jdk.incubator.vector\]$' out
 check "native access" says '^\[--enable-native-access=ALL-UNNAMED\]$' out
 check "home" says "^\\[-Dlanewise.home=$project\\]\$" out
-check "classes kept beside the build" says "^\\[-XX:SharedArchiveFile=$project/target/launcher/lanewise.jsa\\]\$" out
+check "classes to be kept beside the build" says "^\\[-Dlanewise.classArchive=$project/target/launcher/run.jsa\\]\$" out
 check "one line on the build" test "$(wc -l <"$folder/err")" -eq 1
+for arguments in 'run --help' '--version' ''; do
+  # shellcheck disable=SC2086
+  launch / "$project/lanewise" $arguments
+  check "no classes of '$arguments'" test "$(grep -c jsa "$folder/out")" -eq 0
+done
+touch "$project/target/launcher/run.jsa"
+launch / "$project/lanewise" run
+check "kept classes" says "^\\[-XX:SharedArchiveFile=$project/target/launcher/run.jsa\\]\$" out
+launch / "$project/lanewise" embed
+check "each command has its own" says "^\\[-Dlanewise.classArchive=$project/target/launcher/embed.jsa\\]\$" out
 launch / LANEWISE_JAVA_OPTS=-XX:AOTCache=x "$project/lanewise" run
 check "no archive beside another" test "$(grep -c jsa "$folder/out")" -eq 0
 

@@ -71,6 +71,7 @@ final class EmbedCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     int threads = common.threads();
+    HeadStart.firstProducts();
     Path target = target();
     try (InputStream in = open();
         Lanewise runtime = Lanewise.create(threads);

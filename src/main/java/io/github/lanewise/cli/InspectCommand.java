@@ -97,6 +97,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     int threads = common.threads();
+    HeadStart.firstProducts();
     check();
     if (target != null && text != null) {
       return pair(text, target, threads);

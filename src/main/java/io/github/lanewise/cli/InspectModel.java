@@ -10,7 +10,6 @@ import io.github.lanewise.model.ModelConfig;
 import io.github.lanewise.model.Weights;
 import io.github.lanewise.op.Lanewise;
 import io.github.lanewise.text.Tokenizer;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +20,10 @@ final class InspectModel implements AutoCloseable {
   private final Weights weights;
   private final Inspector inspector;
   private final boolean real;
-  private final @Nullable Path study;
+  private final KeptStudy study;
 
   private InspectModel(
-      Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real, @Nullable Path study) {
+      Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real, KeptStudy study) {
     this.weights = weights;
     this.real = real;
     this.study = study;
@@ -33,9 +32,9 @@ final class InspectModel implements AutoCloseable {
   }
 
   static InspectModel load(Lanewise runtime, ModelConfig config, WeightFiles files) {
+    KeptStudy study = KeptStudy.find(config, files);
     Tokenizer tokenizer =
         Tokenizer.load(files.tokenizer(), config.vocabulary(), config.maxTokens());
-    Path study = KeptStudy.file(config, files);
     return of(runtime, Weights.load(runtime, config, files.tensors()), tokenizer, true, study);
   }
 
@@ -60,11 +59,11 @@ final class InspectModel implements AutoCloseable {
               + " are available: take a smaller model");
     }
     Tokenizer tokenizer = new MadeUpTokens(config.vocabulary(), tokens);
-    return of(runtime, Weights.random(runtime, config, seed), tokenizer, false, null);
+    return of(runtime, Weights.random(runtime, config, seed), tokenizer, false, KeptStudy.none());
   }
 
   private static InspectModel of(
-      Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real, @Nullable Path study) {
+      Lanewise runtime, Weights weights, Tokenizer tokenizer, boolean real, KeptStudy study) {
     try {
       return new InspectModel(runtime, weights, tokenizer, real, study);
     } catch (Throwable failed) {
@@ -83,7 +82,7 @@ final class InspectModel implements AutoCloseable {
    * @param anew whether to study them although the outcome of an earlier study was kept
    */
   List<HeadProfile> heads(boolean anew) {
-    return anew ? KeptStudy.study(inspector, study) : KeptStudy.of(inspector, study);
+    return anew ? study.study(inspector) : study.heads(inspector);
   }
 
   /** Whether the weights were learned, so that it means something what a head does. */

@@ -15,6 +15,7 @@ import java.security.CodeSource;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,25 +23,54 @@ import org.jspecify.annotations.Nullable;
  * as long as the model's files and Lanewise do.
  */
 final class KeptStudy {
-  private KeptStudy() {}
+  private final CompletableFuture<Found> found;
+
+  private record Found(@Nullable Path file, @Nullable List<HeadProfile> heads) {}
+
+  private KeptStudy(CompletableFuture<Found> found) {
+    this.found = found;
+  }
+
+  /** Looks for what was kept, while the caller goes on. */
+  static KeptStudy find(ModelConfig config, WeightFiles files) {
+    return new KeptStudy(
+        CompletableFuture.supplyAsync(
+            () -> {
+              Path file = file(config, files);
+              return new Found(file, read(file));
+            }));
+  }
+
+  /** For a model whose study is not worth keeping. */
+  static KeptStudy none() {
+    return new KeptStudy(CompletableFuture.completedFuture(new Found(null, null)));
+  }
 
   /** The study that was kept, else a new one, which is then kept. */
-  static List<HeadProfile> of(Inspector inspector, @Nullable Path file) {
-    List<HeadProfile> kept = file == null ? null : KeptRecords.read(file, HeadProfile.class);
-    return kept != null ? kept : study(inspector, file);
+  List<HeadProfile> heads(Inspector inspector) {
+    List<HeadProfile> kept = found.join().heads;
+    return kept != null ? kept : study(inspector);
   }
 
   /** A new study, kept in place of an older one. */
-  static List<HeadProfile> study(Inspector inspector, @Nullable Path file) {
+  List<HeadProfile> study(Inspector inspector) {
     List<HeadProfile> heads = HeadStudy.run(inspector);
-    if (file != null) {
-      try {
-        KeptRecords.write(file, heads);
-      } catch (IOException unwritable) {
-        return heads; // a read-only cache costs the next run its time
-      }
+    Path file = found.join().file;
+    if (file == null) {
+      return heads;
     }
-    return heads;
+    try {
+      KeptRecords.write(file, heads);
+    } catch (IOException unwritable) {
+      return heads; // a read-only cache costs the next run its time
+    }
+    // As every later run does, whose classes this one keeps: see ClassArchive.
+    List<HeadProfile> kept = read(file);
+    return kept != null ? kept : heads;
+  }
+
+  private static @Nullable List<HeadProfile> read(@Nullable Path file) {
+    return file == null ? null : KeptRecords.read(file, HeadProfile.class);
   }
 
   /**
@@ -48,7 +78,7 @@ final class KeptStudy {
    * length and time, as a build does. Null, for nowhere, where Lanewise runs from no jar or the
    * files cannot be looked at.
    */
-  static @Nullable Path file(ModelConfig config, WeightFiles files) {
+  private static @Nullable Path file(ModelConfig config, WeightFiles files) {
     CodeSource code = HeadStudy.class.getProtectionDomain().getCodeSource();
     try {
       Path jar = code == null ? null : Path.of(code.getLocation().toURI());

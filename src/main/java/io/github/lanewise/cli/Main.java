@@ -2,6 +2,8 @@ package io.github.lanewise.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -16,21 +18,25 @@ import picocli.CommandLine.Spec;
     description = "Transformer attention on the CPU, in pure Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      RunCommand.class,
-      EmbedCommand.class,
-      InspectCommand.class,
-      BenchCommand.class,
-      TuneCommand.class,
-      DoctorCommand.class,
-      ProbeCommand.class
-    },
     footer = {
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage.",
       "'lanewise COMMAND --help' explains a command."
     })
 public final class Main implements Runnable {
+  /** In the order in which the help lists them. */
+  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("run", RunCommand.class);
+    COMMANDS.put("embed", EmbedCommand.class);
+    COMMANDS.put("inspect", InspectCommand.class);
+    COMMANDS.put("bench", BenchCommand.class);
+    COMMANDS.put("tune", TuneCommand.class);
+    COMMANDS.put("doctor", DoctorCommand.class);
+    COMMANDS.put("probe", ProbeCommand.class);
+  }
+
   /** What the JDK's own log prints, unless somebody configures another. */
   private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 
@@ -41,24 +47,30 @@ public final class Main implements Runnable {
 
   /** Runs the command line and exits. */
   public static void main(String[] args) {
+    HeadStart.compilerDirectives();
     if (System.getProperty(LOG_FORMAT) == null) {
       System.setProperty(LOG_FORMAT, "lanewise: %5$s%n"); // one line, as all other news
     }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(execute(out, err, args));
+    int code = execute(out, err, args);
+    if (code == CommandLine.ExitCode.OK) {
+      ClassArchive.keep();
+    }
+    System.exit(code);
   }
 
   /** Runs the command line with the given standard output and error; returns the exit code. */
   static int execute(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine commandLine =
-        new CommandLine(new Main())
-            .setOut(out)
-            .setErr(err)
-            .setUsageHelpWidth(100)
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(Errors::usage)
-            .setExecutionExceptionHandler(Errors::failure);
+    CommandLine commandLine = new CommandLine(new Main());
+    addCommands(commandLine, args);
+    commandLine
+        .setOut(out)
+        .setErr(err)
+        .setUsageHelpWidth(100)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Errors::usage)
+        .setExecutionExceptionHandler(Errors::failure);
     int code = run(() -> commandLine.execute(args), err);
     if (out.checkError() && code == CommandLine.ExitCode.OK) {
       err.println("lanewise: standard output was closed or full before all was written");
@@ -66,6 +78,18 @@ public final class Main implements Runnable {
     }
     err.flush();
     return code;
+  }
+
+  /**
+   * All commands, but where one is named that alone: picocli looks through all that it is given.
+   */
+  private static void addCommands(CommandLine commandLine, String... args) {
+    Class<?> named = args.length == 0 ? null : COMMANDS.get(args[0]);
+    if (named != null) {
+      commandLine.addSubcommand(named);
+    } else {
+      COMMANDS.values().forEach(commandLine::addSubcommand);
+    }
   }
 
   /** Also what picocli does not handle becomes one line. */

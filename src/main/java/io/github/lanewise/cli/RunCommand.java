@@ -140,6 +140,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int runSentences(ModelConfig config) {
+    HeadStart.firstProducts();
     int threads = common.threads();
     try (Lanewise runtime = Lanewise.create(threads);
         EmbeddingModel model = models.open(runtime, config, common)) {
