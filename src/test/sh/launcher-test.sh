@@ -30,7 +30,7 @@ builds() { [ "$(cat "$folder/builds" 2>/dev/null | wc -l)" -eq "$1" ]; }
 # A JDK folder whose java prints its own folder and its arguments.
 jdk() { # FOLDER VERSION
   mkdir -p "$1/bin"
-  printf 'JAVA_VERSION="%s"\n' "$2" >"$1/release"
+  printf 'JAVA_VERSION="%s"\nJAVA_RUNTIME_VERSION="%s+9-LTS"\n' "$2" "$2" >"$1/release"
   cat >"$1/bin/java" <<'JAVA'
 #!/bin/sh
 echo "java $(dirname "$(dirname "$0")")"
@@ -95,18 +95,18 @@ check "arguments arrive whole: stars" says '^\[\*\]$' out
 check "module" says '^\[jdk.incubator.vector\]$' out
 check "native access" says '^\[--enable-native-access=ALL-UNNAMED\]$' out
 check "home" says "^\\[-Dlanewise.home=$project\\]\$" out
-check "classes to be kept beside the build" says "^\\[-Dlanewise.classArchive=$project/target/launcher/run.jsa\\]\$" out
+check "classes to be kept beside the build" says "^\\[-Dlanewise.classArchive=$project/target/launcher/run-25.0.1+9-LTS.jsa\\]\$" out
 check "one line on the build" test "$(wc -l <"$folder/err")" -eq 1
-for arguments in 'run --help' '--version' ''; do
+for arguments in 'run --help' 'bench gemm --compare --help' '--version' ''; do
   # shellcheck disable=SC2086
   launch / "$project/lanewise" $arguments
   check "no classes of '$arguments'" test "$(grep -c jsa "$folder/out")" -eq 0
 done
-touch "$project/target/launcher/run.jsa"
+touch "$project/target/launcher/run-25.0.1+9-LTS.jsa"
 launch / "$project/lanewise" run
-check "kept classes" says "^\\[-XX:SharedArchiveFile=$project/target/launcher/run.jsa\\]\$" out
+check "kept classes" says "^\\[-XX:SharedArchiveFile=$project/target/launcher/run-25.0.1+9-LTS.jsa\\]\$" out
 launch / "$project/lanewise" embed
-check "each command has its own" says "^\\[-Dlanewise.classArchive=$project/target/launcher/embed.jsa\\]\$" out
+check "each command has its own" says "^\\[-Dlanewise.classArchive=$project/target/launcher/embed-25.0.1+9-LTS.jsa\\]\$" out
 launch / LANEWISE_JAVA_OPTS=-XX:AOTCache=x "$project/lanewise" run
 check "no archive beside another" test "$(grep -c jsa "$folder/out")" -eq 0
 

@@ -1,13 +1,12 @@
 package io.github.lanewise.cli;
 
-import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import javax.management.JMException;
+import java.util.List;
 import javax.management.ObjectName;
 
 /**
@@ -20,7 +19,15 @@ import javax.management.ObjectName;
 final class ClassArchive {
   private static final String PROPERTY = "lanewise.classArchive";
 
+  /** What has a JVM note what it would write: not for the JVMs that a command starts. */
+  static final List<String> WRITING = List.of("-XX:+RecordDynamicDumpInfo", "-D" + PROPERTY);
+
   private ClassArchive() {}
+
+  /** Whether the launcher sets this flag for an archive: it changes nothing that is measured. */
+  static boolean isFlag(String flag) {
+    return flag.startsWith("-XX:SharedArchiveFile=") || WRITING.stream().anyMatch(flag::startsWith);
+  }
 
   /** Writes the file, if the launcher wants one. Without it the next start is slower, no more. */
   static void keep() {
@@ -30,7 +37,7 @@ final class ClassArchive {
     }
     Path file = Path.of(name);
     Path part = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
-    String[] arguments = {"dynamic_dump", part.toString()};
+    String[] arguments = {"dynamic_dump", "\"" + part + "\""};
     PrintStream out = System.out;
     System.setOut(new PrintStream(OutputStream.nullOutputStream())); // where the JDK reports on it
     try {
@@ -41,8 +48,9 @@ final class ClassArchive {
               new Object[] {arguments},
               new String[] {String[].class.getName()});
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (JMException | IOException | RuntimeException | LinkageError withoutOne) {
+    } catch (Exception | Error withoutOne) {
       part.toFile().delete();
+      part.resolveSibling(part.getFileName() + ".temp").toFile().delete(); // the JDK's own
     } finally {
       System.setOut(out);
     }

@@ -24,4 +24,9 @@ final class HeadStart {
   static void firstProducts() {
     Lanewise.startPlainly(PLAIN_PRODUCTS);
   }
+
+  /** Nothing of it is left for another command in this JVM. */
+  static void end() {
+    Lanewise.startPlainly(0);
+  }
 }

@@ -24,7 +24,8 @@ final class JvmCommand {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (OWN.stream().noneMatch(flag::startsWith)) {
+      if (OWN.stream().noneMatch(flag::startsWith)
+          && ClassArchive.WRITING.stream().noneMatch(flag::startsWith)) {
         command.add(flag);
       }
     }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     })
 public final class Main implements Runnable {
   /** In the order in which the help lists them. */
-  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+  static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
 
   static {
     COMMANDS.put("run", RunCommand.class);
@@ -34,7 +34,7 @@ public final class Main implements Runnable {
     COMMANDS.put("bench", BenchCommand.class);
     COMMANDS.put("tune", TuneCommand.class);
     COMMANDS.put("doctor", DoctorCommand.class);
-    COMMANDS.put("probe", ProbeCommand.class);
+    COMMANDS.put("tune-probe", ProbeCommand.class);
   }
 
   /** What the JDK's own log prints, unless somebody configures another. */
@@ -47,9 +47,11 @@ public final class Main implements Runnable {
 
   /** Runs the command line and exits. */
   public static void main(String[] args) {
-    HeadStart.compilerDirectives();
     if (System.getProperty(LOG_FORMAT) == null) {
       System.setProperty(LOG_FORMAT, "lanewise: %5$s%n"); // one line, as all other news
+    }
+    if (args.length > 0 && COMMANDS.containsKey(args[0])) {
+      HeadStart.compilerDirectives();
     }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
@@ -72,6 +74,7 @@ public final class Main implements Runnable {
         .setParameterExceptionHandler(Errors::usage)
         .setExecutionExceptionHandler(Errors::failure);
     int code = run(() -> commandLine.execute(args), err);
+    HeadStart.end();
     if (out.checkError() && code == CommandLine.ExitCode.OK) {
       err.println("lanewise: standard output was closed or full before all was written");
       code = CommandLine.ExitCode.SOFTWARE;

@@ -47,9 +47,10 @@ public final class Lanewise implements AutoCloseable {
   }
 
   /**
-   * Has the next products of this JVM, of 32-bit weights, computed by plain loops until so many
-   * multiply-adds are done, or {@code warmUp()} of an operation is called: the same bits, far
-   * slower than a kernel that runs compiled, and four times as fast as one on its way there.
+   * Has the next products of this JVM computed by plain loops until so many multiply-adds are done,
+   * or {@code warmUp()} of an operation is called: the same bits, far slower than a kernel that
+   * runs compiled, and faster than one on its way there (a first pass of 8 tokens through MiniLM on
+   * Zen 3: 0.14 instead of 0.65 s). Products of a few rows by 16-bit weights stay as they are.
    *
    * <p>For a process that is to give a single answer soon after its start, such as a command line.
    * A server calls {@code warmUp()} of its operations instead, and waits.

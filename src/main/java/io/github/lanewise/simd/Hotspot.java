@@ -14,6 +14,11 @@ final class Hotspot {
 
   private Hotspot() {}
 
+  /** Opens the management beans, if they are not yet. */
+  static void open() {
+    ManagementFactory.getPlatformMBeanServer();
+  }
+
   /** What a diagnostic command answers. */
   static String command(String name, String argument) throws Exception {
     return invoke(

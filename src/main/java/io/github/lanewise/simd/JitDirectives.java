@@ -138,6 +138,7 @@ public final class JitDirectives {
       return false;
     }
     try {
+      Hotspot.open(); // takes long, and an exit meanwhile would leave the file behind
       Path file = Files.createTempFile("lanewise-directives", ".json");
       try {
         Files.writeString(file, DIRECTIVES);

@@ -22,12 +22,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The command line as its users meet it: what goes where, and what wrong usage is told. */
 class CommandLineTest {
   private static final String TINY = "models/tiny-decoder.json";
+
+  @Test
+  void commandsAreNamedAsTheyNameThemselves() {
+    Main.COMMANDS.forEach(
+        (name, command) -> assertEquals(name, command.getAnnotation(Command.class).name()));
+  }
 
   @Test
   void verifyReadsWhatSizeAndTimeTakeForRight(@TempDir Path folder) throws IOException {

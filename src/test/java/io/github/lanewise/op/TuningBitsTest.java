@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +86,12 @@ class TuningBitsTest {
     }
   }
 
-  /** Plain loops in place of the kernel, of 32-bit weights; 16-bit ones have none. */
+  @AfterEach
+  void endPlainProducts() {
+    Lanewise.startPlainly(0);
+  }
+
+  /** Plain loops in place of kernels that read 32-bit floats; the others stay. */
   @ParameterizedTest
   @MethodSource("kernels")
   void firstProductsHaveTheSameBits(GemmKernel kernel) {
@@ -96,12 +102,29 @@ class TuningBitsTest {
               (key, expected) -> {
                 Lanewise.startPlainly(Integer.MAX_VALUE);
                 Matrix actual = product(runtime, key, rows);
-                Lanewise.startPlainly(0);
                 Bounds.assertSameBits(expected.rowRange(0, rows), actual);
               });
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void firstProductsOfNoLengthAreZero(GemmKernel kernel) {
+    if (!kernel.addsBlocks()) {
+      return; // for prepacked weights only
+    }
+    Choice choice = new Choice(kernel.name(), 8, 2 * Simd.LANES, 8);
+    try (Lanewise runtime = Lanewise.create(1, forAll(kernel, choice))) {
+      Lanewise.startPlainly(Integer.MAX_VALUE);
+      Matrix c = plain(runtime, MatMul.Form.A_BT, matrix(192, 0), matrix(75, 0));
+      Bounds.assertSameBits(matrix(192, 75), c);
+    }
+  }
+
+  private static Matrix matrix(int rows, int columns) {
+    return Matrix.allocate(Arena.ofAuto(), rows, columns);
   }
 
   @Test

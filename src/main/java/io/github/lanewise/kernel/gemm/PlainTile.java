@@ -41,7 +41,7 @@ public final class PlainTile {
    * Whether to compute a product this way, which counts it; the first that is too large ends it.
    */
   static boolean takes(Storage storage, long multiplyAdds) {
-    if (LEFT.getPlain() == 0 || storage != Storage.F32 || LANES % WIDTH != 0) {
+    if (LEFT.getPlain() == 0 || multiplyAdds == 0 || storage != Storage.F32 || LANES % WIDTH != 0) {
       return false;
     }
     return LEFT.getAndUpdate(left -> left < multiplyAdds ? 0 : left - multiplyAdds) >= multiplyAdds;
