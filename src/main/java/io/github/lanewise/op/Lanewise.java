@@ -51,6 +51,7 @@ public final class Lanewise implements AutoCloseable {
    * or {@code warmUp()} of an operation is called: the same bits, far slower than a kernel that
    * runs compiled, and faster than one on its way there (a first pass of 8 tokens through MiniLM on
    * Zen 3: 0.14 instead of 0.65 s). Products of a few rows by 16-bit weights stay as they are.
+   * Plain loops allocate arrays.
    *
    * <p>For a process that is to give a single answer soon after its start, such as a command line.
    * A server calls {@code warmUp()} of its operations instead, and waits.

@@ -13,7 +13,8 @@
  * over every path, until it runs compiled, and returns whether it does. It takes about a second for
  * the first operation of its kind and far less for those that share its kernels; it reads and
  * writes nothing of the caller's, and may be called while other threads compute. Once in a JVM is
- * enough for all operations that are alike but for their weights.
+ * enough for all operations that are alike but for their weights. A process that answers once and
+ * ends calls {@link io.github.lanewise.op.Lanewise#startPlainly Lanewise.startPlainly} instead.
  */
 @NullMarked
 package io.github.lanewise.op;

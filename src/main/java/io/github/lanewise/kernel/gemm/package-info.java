@@ -31,6 +31,9 @@
  * Between two blocks of k the accumulator rests in memory, unrounded since it is a float already.
  * So a row computed alone has the same bits as inside a large batch.
  *
+ * <p>So {@link io.github.lanewise.kernel.gemm.PlainTile PlainTile}, a loop over arrays, can stand
+ * in for any tile of floats in the first moments of a process.
+ *
  * <p>What belongs here: products and their blocking. No threads, no checks, no activation
  * functions.
  */
