@@ -29,9 +29,9 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           // padding; 16 registers (AVX2): see below. The last is for linear attention on those.
           tile(Form.BLOCK, 4, 4, 1),
           tile(Form.BLOCK, 6, 1, 2),
-          inStep(Form.BLOCK, 5, 2),
+          inStep(Form.BLOCK, 6, 2),
           tile(Form.VALUES, 4, 4, 1),
-          inStep(Form.VALUES, 4, 2),
+          inStep(Form.VALUES, 6, 2),
           tile(Form.VALUES, 4, 3, 2),
           // Matrix products.
           tile(Form.PANELS, 4, 4, 1),
@@ -43,8 +43,8 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           tile(Form.PANELS, 6, 2, 1),
           tile(Form.PANELS, 6, 2, 2),
           tile(Form.PANELS, 6, 2, 4),
-          // The same on 16 registers: ten sums, and the registers that are left let C2 order the
-          // loads. Of 6x2 it keeps some sums in memory (40 % of the peak).
+          // The same on 16 registers, all of which 6x2 takes.
+          inStep(Form.PANELS, 6, 2),
           inStep(Form.PANELS, 5, 2),
           inStep(Form.PANELS, 4, 2),
           inStep(Form.PANELS, 3, 3),

@@ -127,21 +127,30 @@ final class TileWriter {
     }
   }
 
-  /** All rows of a column-major A, any vectors. */
+  /**
+   * All rows of a column-major A, in step up to two fewer, as {@code ValueTile.cuts} needs; any
+   * vectors.
+   */
   private void valueTile() {
+    int least = isInStep() ? tile.rows() - 2 : tile.rows();
     line("");
     line("  @Override");
-    line("  void columnMajor(int vectors, %s) {", tile.form().parameters);
-    line("    switch (vectors) {");
+    line("  void columnMajor(int rows, int vectors, %s) {", tile.form().parameters);
+    line("    switch (vectors * %d + rows) {", tile.rows() + 1);
     for (int vectors = 1; vectors <= tile.vectors(); vectors++) {
-      Kernel kernel = new Kernel(tile.rows(), vectors, true, false);
-      line("      case %d -> %s(%s);", vectors, kernel.name(), tile.form().call());
+      for (int rows = least; rows <= tile.rows(); rows++) {
+        Kernel kernel = new Kernel(rows, vectors, true, false);
+        int label = vectors * (tile.rows() + 1) + rows;
+        line("      case %d -> %s(%s);", label, kernel.name(), tile.form().call());
+      }
     }
-    line("      default -> throw new AssertionError(vectors);");
+    line("      default -> throw new AssertionError(rows + \"x\" + vectors);");
     line("    }");
     line("  }");
     for (int vectors = 1; vectors <= tile.vectors(); vectors++) {
-      kernels(new Kernel(tile.rows(), vectors, true, false));
+      for (int rows = least; rows <= tile.rows(); rows++) {
+        kernels(new Kernel(rows, vectors, true, false));
+      }
     }
   }
 
@@ -166,17 +175,23 @@ final class TileWriter {
     int operations(int steps) {
       int accumulators = rows * vectors;
       int aStep = tile.form().loadOperations(vectors) + rows + accumulators;
-      return (startsInMemory() ? 2 : 1) * accumulators + steps * aStep;
+      return (startsInMemory() ? 2 : addsAtEnd() ? 3 : 1) * accumulators + steps * aStep;
     }
 
     boolean startsInMemory() {
-      return sum || tile.form() == RegisterTile.Form.VALUES || (isBlock() && !isInStep());
+      return sum || (!tile.form().hasPanels() && !isInStep());
+    }
+
+    /**
+     * Whether what lies at {@code from} comes last: before, it would take registers of the loop.
+     */
+    boolean addsAtEnd() {
+      return columnMajor && isInStep();
     }
 
     /** What the sum of an element begins with. */
     String start(int r, int v) {
-      String from = (isInStep() ? "pf" + r : "from + " + r + " * ldf") + " + " + v + " * BYTES";
-      return startsInMemory() ? sum ? load(elementOfC(r, v)) : load(from) : "zero";
+      return startsInMemory() ? load(sum ? elementOfC(r, v) : elementOfStart(r, v)) : "zero";
     }
 
     int steps() {
@@ -235,13 +250,8 @@ final class TileWriter {
     if (!kernel.startsInMemory()) {
       line("    FloatVector zero = FloatVector.zero(FLOATS);");
     }
-    if (isInStep()) {
-      for (int r = 0; r < kernel.rows; r++) {
-        line("    long pc%1$d = (c + %1$d * ldc) & ADDRESS;", r);
-        if (kernel.columnMajor) {
-          line("    long pf%1$d = (from + %1$d * ldf) & ADDRESS;", r);
-        }
-      }
+    if (kernel.startsInMemory()) {
+      rowsOfC(kernel);
     }
     for (int r = 0; r < kernel.rows; r++) {
       for (int v = 0; v < kernel.vectors; v++) {
@@ -254,9 +264,15 @@ final class TileWriter {
       addresses(kernel, steps);
       loop(kernel, steps);
     }
+    if (!kernel.startsInMemory()) {
+      rowsOfC(kernel);
+    }
     for (int r = 0; r < kernel.rows; r++) {
       for (int v = 0; v < kernel.vectors; v++) {
-        line("    c%d%d.intoMemorySegment(MEMORY, %s, ORDER);", r, v, elementOfC(r, v));
+        String start = load(elementOfStart(r, v));
+        String sum = "c" + r + v;
+        String value = kernel.addsAtEnd() ? start + ".add(" + sum + ")" : sum;
+        line("    %s.intoMemorySegment(MEMORY, %s, ORDER);", value, elementOfC(r, v));
       }
     }
     if (steps > 1) {
@@ -266,6 +282,19 @@ final class TileWriter {
       line("    }");
     }
     line("  }");
+  }
+
+  /**
+   * Addresses that need no check. Behind the loop, if they can be: they would take the registers of
+   * its own.
+   */
+  private void rowsOfC(Kernel kernel) {
+    for (int r = 0; r < kernel.rows && isInStep(); r++) {
+      line("    long pc%1$d = (c + %1$d * ldc) & ADDRESS;", r);
+      if (kernel.addsAtEnd()) {
+        line("    long pf%1$d = (from + %1$d * ldf) & ADDRESS;", r);
+      }
+    }
   }
 
   /** Where the loop starts, and multiples of strides. */
@@ -407,6 +436,11 @@ final class TileWriter {
 
   private static String multiple(String stride, int i) {
     return i == 0 ? "0" : i == 1 ? stride : stride + i;
+  }
+
+  private String elementOfStart(int row, int vector) {
+    String start = isInStep() ? "pf" + row : "from + " + row + " * ldf";
+    return start + " + " + vector + " * BYTES";
   }
 
   private String elementOfC(int row, int vector) {

@@ -110,8 +110,8 @@ class TuningLookupTest {
   void defaultsFollowTheCaches() {
     assertEquals(new Choice("4x4u1", 96, 192, 1024), matrix(512, "amd64", 1 << 20));
     assertEquals(new Choice("4x4u1", 96, 192, 512), matrix(512, "amd64", 512 << 10));
-    assertEquals(new Choice("5x2u1s", 120, 768, 512), matrix(256, "amd64", 1 << 20));
-    assertEquals(new Choice("5x2u1s", 60, 768, 512), matrix(256, "amd64", 512 << 10));
+    assertEquals(new Choice("6x2u1s", 144, 3072, 2048), matrix(256, "amd64", 1 << 20));
+    assertEquals(new Choice("6x2u1s", 72, 3072, 2048), matrix(256, "amd64", 512 << 10));
     assertEquals(new Choice("4x3u2", 48, 240, 1024), matrix(128, "amd64", 512 << 10));
     assertEquals(new Choice("4x4u1", 192, 480, 1024), matrix(128, "aarch64", 12 << 20));
     // Nothing is known: half a MiB.

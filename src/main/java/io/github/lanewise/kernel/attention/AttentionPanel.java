@@ -26,6 +26,12 @@ final class AttentionPanel {
   private final long row;
   private final PanelScores keys;
 
+  /** Lanes where the tiles for values begin, and their end. */
+  private final int[] cuts;
+
+  /** For each vector of lanes, the end of the last tile for values that it has a part in. */
+  private final int[] ends;
+
   private final AttentionSequence sequence;
   private long panel;
   private long scores;
@@ -51,6 +57,15 @@ final class AttentionPanel {
     nr = tile.columns();
     row = (long) nr * Float.BYTES;
     outputRow = (long) ValueBlock.vectors(valueDim) * BYTES;
+    cuts = Tiles.VALUES.cuts(nr);
+    ends = new int[nr / LANES];
+    int cut = 0;
+    for (int v = 0; v < ends.length; v++) {
+      while (cuts[cut] < (v + 1) * LANES) {
+        cut++;
+      }
+      ends[v] = cuts[cut];
+    }
   }
 
   /** Bytes of scratch memory. */
@@ -112,7 +127,7 @@ final class AttentionPanel {
           ScoreLanes.softmax(
               scores + shift,
               row,
-              keys.seenBy(lane, LANES), // whole tiles of VALUES: its rows divide a vector
+              keys.seenBy(lane, ends[lane / LANES] - lane),
               panel + at.max() + shift,
               panel + at.sum() + shift,
               panel + at.factor() + shift);
@@ -152,13 +167,16 @@ final class AttentionPanel {
     for (int strip = 0; strip < values.strips(); strip++) {
       long b = values.address(strip, first);
       long c = panel + at.output() + (long) values.firstVector(strip) * BYTES;
-      for (int lane = 0; lane < lanes; lane += product.rows()) {
+      for (int t = 0; t < cuts.length - 1 && cuts[t] < lanes; t++) {
+        int lane = cuts[t];
+        int height = cuts[t + 1] - lane;
         product.compute(
+            height,
             values.width(strip),
             scores + (long) lane * Float.BYTES,
             row,
             b,
-            keys.seenBy(lane, product.rows()),
+            keys.seenBy(lane, height),
             started,
             c + lane * outputRow,
             outputRow);

@@ -160,6 +160,9 @@ final class PanelScores {
 
   /** Keys of the range that any of {@code count} lanes from {@code lane} on sees by its window. */
   int seenBy(int lane, int count) {
+    if (!masked) {
+      return to - from;
+    }
     int last = firstLane + Math.min(lane + count, lanes) - 1;
     return Math.clamp((long) sequence.high(last / group) - from, 0, to - from);
   }

@@ -3,14 +3,12 @@ package io.github.lanewise.kernel.attention;
 import static io.github.lanewise.simd.Simd.BYTES;
 
 import io.github.lanewise.kernel.gemm.Microkernel;
-import io.github.lanewise.kernel.gemm.Tiles;
 
 /**
  * Where the data of one panel of lanes lie in scratch memory: byte offsets, each a multiple of a
- * vector. Queries [headDim][nr], output [nr, rounded up to the rows of {@link Tiles#VALUES}]
- * [valueDim, rounded up to vectors], and rows of nr floats. The scores [KEY_BLOCK][nr] lie apart,
- * between the margins that the tile writes to, with spare room behind them, for the panels of a
- * tile share them.
+ * vector. Queries [headDim][nr], output [nr][valueDim, rounded up to vectors], and rows of nr
+ * floats. The scores [KEY_BLOCK][nr] lie apart, between the margins that the tile writes to, with
+ * spare room behind them, for the panels of a tile share them.
  *
  * @param low the first key that each lane sees by its window, as floats
  * @param high the end of the keys that each lane sees, as floats
@@ -48,9 +46,7 @@ record TileLayout(
     // time.
     long queries = (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
     long given = (long) AttentionTile.KEY_BLOCK * BYTES;
-    int product = Tiles.VALUES.rows();
-    long outputRows = (tile.columns() + product - 1L) / product * product;
-    long lanes = output + outputRows * ValueBlock.vectors(valueDim) * BYTES;
+    long lanes = output + tile.columns() * (long) ValueBlock.vectors(valueDim) * BYTES;
     return new TileLayout(
         output,
         lanes,

@@ -19,10 +19,14 @@ public abstract class Microkernel {
   private final int columns;
   private final boolean packs;
 
+  /** Rows in a packed panel of A: whole tiles, in rows of the panel as long as those of B. */
+  private final int panelRows;
+
   Microkernel(int rows, int vectors, boolean packs) {
     this.rows = rows;
     this.columns = vectors * Simd.LANES;
     this.packs = packs;
+    panelRows = columns / rows * rows;
   }
 
   /** Rows of a full tile: mr of the BLIS papers. */
@@ -64,14 +68,9 @@ public abstract class Microkernel {
     rowMajor(count, a + last * lda, lda, b, k, ZEROS, 0, c + last * ldc, ldc);
   }
 
-  /** Rows in a packed panel of A: whole tiles, in rows of the panel as long as those of B. */
-  private int panelRows() {
-    return columns / rows * rows;
-  }
-
   /** Bytes that {@link #pack} fills. */
   public final long packedBytes(int m, int k) {
-    return packs ? (m + panelRows() - 1L) / panelRows() * columns * Float.BYTES * k : 0;
+    return packs ? (m + panelRows - 1L) / panelRows * columns * Float.BYTES * k : 0;
   }
 
   /** Rows before and behind those of C that {@link #packed} may write to. */
@@ -82,9 +81,9 @@ public abstract class Microkernel {
   /** Packs {@code m} rows of A. */
   public final void pack(int m, int k, long a, long lda, long target) {
     long row = (long) columns * Float.BYTES;
-    for (int r = 0; r < m; r += panelRows()) {
-      int count = Math.min(m - r, panelRows());
-      long panel = target + r / panelRows() * row * k;
+    for (int r = 0; r < m; r += panelRows) {
+      int count = Math.min(m - r, panelRows);
+      long panel = target + r / panelRows * row * k;
       for (int lane = 0; lane < count; lane += Simd.LANES) {
         int strip = Math.min(count - lane, Simd.LANES);
         long from = a + (r + lane) * lda;
@@ -101,10 +100,17 @@ public abstract class Microkernel {
    */
   public final void packed(int first, int m, long a, long b, int k, long c, long ldc) {
     long row = (long) columns * Float.BYTES;
-    for (int r = first / rows * rows; r < first + m; r += rows) {
-      int panel = r / panelRows();
-      long pa = a + panel * row * k + (long) (r - panel * panelRows()) * Float.BYTES;
+    int tile = first / rows * rows;
+    int inPanel = tile % panelRows;
+    long panel = a + tile / panelRows * row * k;
+    for (int r = tile; r < first + m; r += rows) {
+      long pa = panel + (long) inPanel * Float.BYTES;
       rowMajor(rows, pa, row, b, k, ZEROS, 0, c + (r - first) * ldc, ldc);
+      inPanel += rows;
+      if (inPanel == panelRows) { // No division for each tile.
+        inPanel = 0;
+        panel += row * k;
+      }
     }
   }
 }

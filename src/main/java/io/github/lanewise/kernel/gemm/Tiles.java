@@ -7,7 +7,7 @@ import java.util.Optional;
 /** The register tiles, and which of them suit this CPU. */
 public final class Tiles {
   /** The tile of attention for scores: as many accumulators as C2 keeps in registers here. */
-  public static final Microkernel WIDE = Simd.HAS_32_REGISTERS ? new Tile4x4u1() : new Tile5x2u1s();
+  public static final Microkernel WIDE = Simd.HAS_32_REGISTERS ? new Tile4x4u1() : new Tile6x2u1s();
 
   /** A tile for few columns, one vector wide. */
   public static final Microkernel ONE_VECTOR = new Tile6x1u2();
@@ -17,7 +17,7 @@ public final class Tiles {
 
   /** The tile of attention for values. */
   public static final ValueTile VALUES =
-      Simd.HAS_32_REGISTERS ? new ValueTile4x4u1() : new ValueTile4x2u1s();
+      Simd.HAS_32_REGISTERS ? new ValueTile4x4u1() : new ValueTile6x2u1s();
 
   /** The tile for values of linear attention, whose weights lie in rows of any length. */
   public static final ValueTile LINEAR_VALUES =

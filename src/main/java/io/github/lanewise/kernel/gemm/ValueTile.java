@@ -17,9 +17,22 @@ public abstract class ValueTile {
     this.vectors = vectors;
   }
 
-  /** Rows of the tile. There are no tiles of fewer rows: A and C must have room for all. */
+  /** Rows of the tile at most. */
   public final int rows() {
     return rows;
+  }
+
+  /**
+   * Where tiles of equal height up to one row begin that cut {@code count} rows, a whole number of
+   * vectors, and behind them the count: the heights for which there are tiles.
+   */
+  public final int[] cuts(int count) {
+    int tiles = (count + rows - 1) / rows;
+    int[] cuts = new int[tiles + 1];
+    for (int t = 0; t <= tiles; t++) {
+      cuts[t] = t * count / tiles;
+    }
+    return cuts;
   }
 
   /** Vectors of a strip at most. */
@@ -32,15 +45,22 @@ public abstract class ValueTile {
    * only an lda that is as long as a row of {@link #vectors} vectors.
    */
   abstract void columnMajor(
-      int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
+      int rows, int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
 
   /**
-   * C = A·B or, as a sum, C += A·B of {@link #rows()} rows and {@code count} vectors.
+   * C = A·B or, as a sum, C += A·B of {@code m} rows, {@link #rows()} or a height of {@link #cuts},
+   * and {@code count} vectors.
    *
    * @param k may be 0
    */
   public final void compute(
+      int m, int count, long a, long lda, long b, int k, boolean sum, long c, long ldc) {
+    columnMajor(m, count, a, lda, b, k, sum ? c : Microkernel.ZEROS, sum ? ldc : 0, c, ldc);
+  }
+
+  /** The same of {@link #rows()} rows. */
+  public final void compute(
       int count, long a, long lda, long b, int k, boolean sum, long c, long ldc) {
-    columnMajor(count, a, lda, b, k, sum ? c : Microkernel.ZEROS, sum ? ldc : 0, c, ldc);
+    compute(rows, count, a, lda, b, k, sum, c, ldc);
   }
 }
