@@ -34,6 +34,9 @@ public sealed class AttentionTile permits CacheTile {
   private static final int TILE_BYTES = 256 << 10;
 
   private final AttentionSequence sequence = new AttentionSequence();
+  private final ReadAhead ahead = new ReadAhead();
+  private final int group;
+  private final int positionBytes;
   private final AttentionPanel[] wide;
   private final AttentionPanel[] narrow = new AttentionPanel[1];
 
@@ -56,6 +59,8 @@ public sealed class AttentionTile permits CacheTile {
    * @param group query heads that share a key head
    */
   public AttentionTile(int headDim, int valueDim, int group, ScoreRules rules) {
+    this.group = group;
+    positionBytes = group * headDim * Float.BYTES;
     wideKeys = new KeyBlock(Tiles.WIDE, headDim);
     narrowKeys = new KeyBlock(Tiles.NARROW, headDim);
     keys = wideKeys;
@@ -153,6 +158,9 @@ public sealed class AttentionTile permits CacheTile {
     long block = scores + panels[0].scoreBytes();
     values.moveTo(block);
     keys.moveTo(block + values.bytes());
+    int first = firstLane / group;
+    int positions = (firstLane + count - 1) / group - first + 1;
+    ahead.rows(sequence.q + first * sequence.ldq, sequence.ldq, positions, positionBytes);
     for (int p = 0; p < used; p++) {
       int lanes = Math.min(nr, count - p * nr);
       panels[p].begin(scratch + p * panels[p].bytes(), scores, firstLane + p * nr, lanes);

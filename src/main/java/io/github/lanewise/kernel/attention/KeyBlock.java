@@ -9,6 +9,7 @@ import io.github.lanewise.kernel.gemm.Microkernel;
 final class KeyBlock {
   private final Microkernel tile;
   private final int headDim;
+  private final ReadAhead ahead = new ReadAhead();
 
   private long memory;
   private int first;
@@ -37,6 +38,7 @@ final class KeyBlock {
     keys = sequence.k + from * sequence.ldk;
     stride = sequence.ldk;
     if (tile.packs()) {
+      ahead.rows(keys, stride, count, headDim * Float.BYTES);
       tile.pack(count, headDim, keys, stride, memory);
     }
   }

@@ -22,6 +22,7 @@ final class ValueBlock {
   private final int capacity;
   private final int vectors;
   private final int strips;
+  private final ReadAhead ahead = new ReadAhead();
   private long memory;
 
   /** Keys of the block, and what is known of them all. */
@@ -83,6 +84,7 @@ final class ValueBlock {
   void load(long v, long ldv, int count) {
     keys = count;
     scanned = false;
+    ahead.rows(v, ldv, count, dim * Float.BYTES);
     copy(v, ldv, 0, count);
   }
 
