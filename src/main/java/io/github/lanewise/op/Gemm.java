@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * number of threads. Safe for use by several threads at once; a run allocates nothing on the heap.
  */
 public final class Gemm {
+  /** Products of a sum to warm up with at most: blocks of k that are longer are hardly used. */
+  private static final int MOST_WARM_UP_DEPTH = 4096;
+
   private final Lanewise runtime;
   private final PackedWeights weights;
   private final Epilogue epilogue;
@@ -153,13 +156,15 @@ public final class Gemm {
         small.add(call(warmUp, rows, 192 + 11 * PackedPanels.columns() + 3, inFeatures));
       }
     }
+    // One that goes on with sums in memory, which begin anew after each block of k.
+    int depth = Math.min(runtime.gemmPlan().matrix().kc(), MOST_WARM_UP_DEPTH) + 76;
     return warmUp.run(
         WarmUp.all(small),
         WarmUp.all(
             List.of(
                 call(warmUp, 1, 600, 600),
                 call(warmUp, 16, 600, 600),
-                call(warmUp, 110, 300, 1100))));
+                call(warmUp, 110, 300, depth))));
   }
 
   private Runnable call(WarmUp warmUp, int rows, int outFeatures, int inFeatures) {

@@ -22,6 +22,7 @@ final class GemmJob extends Job {
   private int m;
   private int n;
   private int k;
+  private int mc;
   private int nc;
   private long a;
   private long lda;
@@ -69,18 +70,20 @@ final class GemmJob extends Job {
     if (blocking.packsAllRows()) {
       packRows();
     }
-    nc = blocking.columns(m, n, team.threads());
+    // Each block of rows would widen the weights again.
+    mc = widens() ? blocking.mc() : blocking.rows(m, team.threads());
+    nc = blocking.columns(m, mc, n, team.threads());
     int columnBlocks = blocking.columnBlocks(n, nc);
-    team.run(this, Math.multiplyExact(blocking.rowBlocks(m), columnBlocks));
+    team.run(this, Math.multiplyExact(blocking.rowBlocks(m, mc), columnBlocks));
   }
 
   @Override
   protected void task(int index, Scratch scratch) {
     // Row blocks run fastest: neighbours in time share the panels of W, the larger operand as a
     // rule.
-    int rowBlocks = blocking.rowBlocks(m);
-    int i = blocking.firstRow(m, index % rowBlocks);
-    int rows = blocking.firstRow(m, index % rowBlocks + 1) - i;
+    int rowBlocks = blocking.rowBlocks(m, mc);
+    int i = blocking.firstRow(m, mc, index % rowBlocks);
+    int rows = blocking.firstRow(m, mc, index % rowBlocks + 1) - i;
     int j = blocking.firstColumn(n, nc, index / rowBlocks);
     int columns = blocking.firstColumn(n, nc, index / rowBlocks + 1) - j;
     // Tiles write whole panels, straight to C where it has room for them. A residual may be C

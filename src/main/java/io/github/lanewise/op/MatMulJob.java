@@ -78,7 +78,8 @@ final class MatMulJob extends Job {
     int rows = MOST_ROWS;
     int columns = Math.min(blocking.nc(), MOST_COLUMNS);
     cutInto(rows, form.aByK ? COLUMNS_OF_TRANSPOSED * columns : columns);
-    while (runtime.threads() > 1 && tasks() < 2L * runtime.threads() && rows > blocking.mc()) {
+    int least = blocking.rows(m, runtime.threads());
+    while (runtime.threads() > 1 && tasks() < 2L * runtime.threads() && rows > least) {
       // Too few to keep all threads busy.
       rows /= 2;
       cutInto(rows, columns);

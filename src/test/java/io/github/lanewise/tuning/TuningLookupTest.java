@@ -110,8 +110,11 @@ class TuningLookupTest {
   void defaultsFollowTheCaches() {
     assertEquals(new Choice("4x4u1", 96, 192, 1024), matrix(512, "amd64", 1 << 20));
     assertEquals(new Choice("4x4u1", 96, 192, 512), matrix(512, "amd64", 512 << 10));
-    assertEquals(new Choice("6x2u1s", 144, 3072, 2048), matrix(256, "amd64", 1 << 20));
-    assertEquals(new Choice("6x2u1s", 72, 3072, 2048), matrix(256, "amd64", 512 << 10));
+    assertEquals(new Choice("6x2u1s", 126, 3072, 1536), matrix(256, "amd64", 512 << 10));
+    assertEquals(72, packedRows(1));
+    assertEquals(72, packedRows(2 << 20));
+    assertEquals(264, packedRows(32 << 20));
+    assertEquals(264, packedRows(Long.MAX_VALUE));
     assertEquals(new Choice("4x3u2", 48, 240, 1024), matrix(128, "amd64", 512 << 10));
     assertEquals(new Choice("4x4u1", 192, 480, 1024), matrix(128, "aarch64", 12 << 20));
     // Nothing is known: half a MiB.
@@ -123,6 +126,11 @@ class TuningLookupTest {
       Choice choice = matrix(512, "amd64", bytes);
       assertTrue(choice.mc() >= 48 && choice.nc() % 32 == 0 && choice.kc() >= 256, bytes + "");
     }
+  }
+
+  private static int packedRows(long l3) {
+    Machine machine = new Machine("cpu", "amd64", 256, List.of(new Machine.Cache(3, false, l3)));
+    return DefaultTuning.of(machine).gemm().choice(Shape.MATRIX).mc();
   }
 
   private static Choice matrix(int bits, String arch, long l2) {

@@ -12,6 +12,7 @@ import io.github.lanewise.simd.Simd;
  *
  * @param tile the register tile
  * @param mc rows of A and C in a block at most, whole tiles: {@code mc x kc} floats of A stay in L2
+ *     or, where a tile packs its rows in panels, in the thread's share of L3
  * @param nc columns of C in a block at most, a multiple of {@code 2·LANES}: {@code mc x nc} floats
  *     of C stay in L2 beside A, but where packing A is to serve many columns
  * @param kc length of a block of k: a panel's {@code kc x nr} floats stay in L2 (and in L1 with
@@ -23,6 +24,12 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
 
   /** Blocks that each thread should have to take, so that none waits long for the last ones. */
   private static final int BLOCKS_A_THREAD = 4;
+
+  /** Of these, blocks of rows, where each block packs its own. */
+  private static final int ROW_BLOCKS_A_THREAD = 2;
+
+  /** Tiles of such a block at least: each reads all weights of its columns. */
+  private static final int LEAST_TILES = 5;
 
   /** Steps of k at most that an index of bytes counts. */
   private static final int MOST_STEPS = 1 << 20;
@@ -50,21 +57,34 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
     mc = mc == ANY ? ANY : Math.max(1, mc / tile.rows()) * tile.rows();
   }
 
-  /** Blocks that m rows are cut into. */
-  public int rowBlocks(int m) {
-    return (int) ((m + (long) mc - 1) / mc);
+  /**
+   * Rows of a block of this product: {@code mc}, or fewer where each block packs its own and
+   * several threads are to have blocks: those that differ in columns alone pack the same rows.
+   */
+  public int rows(int m, int threads) {
+    if (threads == 1 || !tile.isPacked() || packsAllRows()) {
+      return mc;
+    }
+    int tiles = Math.ceilDiv(Math.ceilDiv(m, tile.rows()), ROW_BLOCKS_A_THREAD * threads);
+    return Math.min(mc, Math.max(LEAST_TILES, tiles) * tile.rows());
+  }
+
+  /** Blocks of so many rows that m rows are cut into. */
+  public int rowBlocks(int m, int rows) {
+    return (int) ((m + (long) rows - 1) / rows);
   }
 
   /**
-   * Columns of a block of this product: {@code nc}, or fewer where that would leave some of the
-   * threads without a block or waiting for a last one.
+   * Columns of a block of so many rows of this product: {@code nc}, or fewer where that would leave
+   * some of the threads without a block or waiting for a last one.
    */
-  public int columns(int m, int n, int threads) {
+  public int columns(int m, int rows, int n, int threads) {
     int unit = tile.vectors() * Simd.LANES * (tile.vectors() % 2 == 0 ? 1 : 2);
     int columns = nc;
     while (threads > 1
         && columns > unit
-        && (long) rowBlocks(m) * columnBlocks(n, columns) < (long) BLOCKS_A_THREAD * threads) {
+        && (long) rowBlocks(m, rows) * columnBlocks(n, columns)
+            < (long) BLOCKS_A_THREAD * threads) {
       columns = Math.max(1, columns / 2 / unit) * unit;
     }
     return columns;
@@ -76,12 +96,12 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   }
 
   /**
-   * First row of block {@code index}: blocks are of equal height up to a tile, so that no worker
-   * waits for a long last one.
+   * First row of block {@code index} of so many rows: blocks are of equal height up to a tile, so
+   * that no worker waits for a long last one.
    */
-  public int firstRow(int m, int index) {
+  public int firstRow(int m, int rows, int index) {
     long tiles = (m + tile.rows() - 1L) / tile.rows();
-    return (int) Math.min(m, tiles * index / rowBlocks(m) * tile.rows());
+    return (int) Math.min(m, tiles * index / rowBlocks(m, rows) * tile.rows());
   }
 
   /** First column of block {@code index} of so many columns. */

@@ -13,7 +13,7 @@ public final class PanelProduct {
   /**
    * C = A·B, or C += A·B in the order of summation of a longer product, a block of rows at a time.
    *
-   * @param blocking the tile, and how many rows of A stay in L2
+   * @param blocking the tile, and how many rows of A are used together
    * @param a address of the first row's first float of this range of k
    * @param lda bytes between rows of A
    * @param transposed memory to transpose a block of rows in, if A is given as {@code [k, m]}
@@ -36,10 +36,10 @@ public final class PanelProduct {
       boolean sum,
       long c,
       long ldc) {
-    int blocks = blocking.rowBlocks(rows);
+    int blocks = blocking.rowBlocks(rows, blocking.mc());
     for (int i = 0; i < blocks; i++) {
-      int r = blocking.firstRow(rows, i);
-      int count = blocking.firstRow(rows, i + 1) - r;
+      int r = blocking.firstRow(rows, blocking.mc(), i);
+      int count = blocking.firstRow(rows, blocking.mc(), i + 1) - r;
       long pa = a + r * lda;
       long stride = lda;
       if (transposed != 0) {

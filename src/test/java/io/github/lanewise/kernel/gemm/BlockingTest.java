@@ -18,15 +18,24 @@ class BlockingTest {
         Blocking blocking = new Blocking(tile, mc, NC, 1);
         assertTrue(blocking.mc() <= Math.max(mc, tile.rows()), blocking.toString());
         for (int m : new int[] {1, 6, 61, 97, 192, 1025}) {
-          int blocks = blocking.rowBlocks(m);
-          assertEquals(0, blocking.firstRow(m, 0));
-          assertEquals(m, blocking.firstRow(m, blocks));
-          for (int i = 0; i < blocks; i++) {
-            int rows = blocking.firstRow(m, i + 1) - blocking.firstRow(m, i);
-            assertTrue(rows <= blocking.mc(), rows + " of " + m + " rows in " + blocking);
+          for (int threads : new int[] {1, 2, 7}) {
+            assertRows(blocking, m, threads);
           }
         }
       }
+    }
+  }
+
+  private static void assertRows(Blocking blocking, int m, int threads) {
+    int most = blocking.rows(m, threads);
+    assertTrue(threads > 1 ? most <= blocking.mc() : most == blocking.mc());
+    assertTrue(most == blocking.mc() || most % blocking.tile().rows() == 0);
+    int blocks = blocking.rowBlocks(m, most);
+    assertEquals(0, blocking.firstRow(m, most, 0));
+    assertEquals(m, blocking.firstRow(m, most, blocks));
+    for (int i = 0; i < blocks; i++) {
+      int rows = blocking.firstRow(m, most, i + 1) - blocking.firstRow(m, most, i);
+      assertTrue(rows > 0 && rows <= most, rows + " of " + m + " rows in " + blocking);
     }
   }
 
@@ -35,16 +44,18 @@ class BlockingTest {
   void fewBlocksAreCutForMoreThreads() {
     for (GemmTile tile : Tiles.all().stream().filter(GemmTile::addsBlocks).toList()) {
       int unit = tile.vectors() * 2 * Simd.LANES;
-      Blocking blocking = new Blocking(tile, 32, 12 * unit, 64);
+      Blocking blocking = new Blocking(tile, 264, 12 * unit, 64);
+      assertEquals(tile.isPacked() ? 16 : 4, blocking.rowBlocks(1000, blocking.rows(1000, 8)));
       for (int threads = 1; threads <= 8; threads++) {
         for (int m : new int[] {1, 31, 128, 1000}) {
           for (int n : new int[] {1, unit, 5 * unit + 1, 40 * unit}) {
-            int columns = blocking.columns(m, n, threads);
+            int rows = blocking.rows(m, threads);
+            int columns = blocking.columns(m, rows, n, threads);
             int blocks = blocking.columnBlocks(n, columns);
             assertEquals(n, blocking.firstColumn(n, columns, blocks));
             assertEquals(0, columns % (2 * Simd.LANES));
             assertTrue(threads > 1 ? columns <= blocking.nc() : columns == blocking.nc());
-            boolean enough = blocks * blocking.rowBlocks(m) >= threads;
+            boolean enough = blocks * blocking.rowBlocks(m, rows) >= threads;
             assertTrue(enough || columns <= unit, tile.name() + ": " + columns);
           }
         }
@@ -60,7 +71,8 @@ class BlockingTest {
         assertThrows(
             IllegalArgumentException.class, () -> new Blocking(tile, mc, NC, 1), tile.name());
       }
-      assertEquals(1, new Blocking(tile, Blocking.ANY, NC, 1).rowBlocks(GemmPlan.MOST_SKINNY_ROWS));
+      Blocking blocking = new Blocking(tile, Blocking.ANY, NC, 1);
+      assertEquals(Blocking.ANY, blocking.rows(GemmPlan.MOST_SKINNY_ROWS, 4));
     }
   }
 }
