@@ -43,7 +43,9 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           tile(Form.PANELS, 6, 2, 1),
           tile(Form.PANELS, 6, 2, 2),
           tile(Form.PANELS, 6, 2, 4),
-          // The same on 16 registers, all of which 6x2 takes.
+          // The same on 16 registers, all of which 6x2 takes; the others are faster elsewhere,
+          // perhaps:
+          // tune tries them.
           inStep(Form.PANELS, 6, 2),
           inStep(Form.PANELS, 5, 2),
           inStep(Form.PANELS, 4, 2),
@@ -62,6 +64,8 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           // Few rows against weights of 16 bits.
           tile(Form.BF16, 1, 8, 1),
           tile(Form.F16, 1, 8, 1),
+          tile(Form.BF16, 1, 6, 1),
+          tile(Form.F16, 1, 6, 1),
           packed(Form.BF16, 4, 2, 1),
           packed(Form.F16, 4, 2, 1),
           packed(Form.BF16, 8, 2, 1),

@@ -6,7 +6,7 @@ import io.github.lanewise.simd.Simd;
 /**
  * The kernels and block sizes of matrix products. None of them changes a bit of any result, nor how
  * weights are packed. For weights of 16 bits, products of up to {@link #MOST_SKINNY_ROWS} rows have
- * kernels of their own, which are fixed; of more rows, higher blocks.
+ * kernels of their own, which are fixed; of more rows, blocks of another height.
  *
  * @param row for one row: GEMV, the shape of decode
  * @param skinny for 2 to {@link #MOST_SKINNY_ROWS} rows: small batches
@@ -29,8 +29,8 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix, Blocking 
   /** Columns from which packing A for a skinny product pays. */
   private static final int LEAST_SKINNY_COLUMNS = 256;
 
-  private static final Blocking BF16_ROW = blocking("1x8u1bf16", 1, NC, Blocking.ANY);
-  private static final Blocking F16_ROW = blocking("1x8u1f16", 1, NC, Blocking.ANY);
+  private static final Blocking BF16_ROW = row("u1bf16");
+  private static final Blocking F16_ROW = row("u1f16");
   private static final Blocking BF16_SKINNY = skinny("u1pbf16");
   private static final Blocking F16_SKINNY = skinny("u1pf16");
 
@@ -42,7 +42,7 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix, Blocking 
     }
   }
 
-  /** The same blocks for weights of 16 bits, but higher, and so not as wide. */
+  /** The same blocks for weights of 16 bits, but of a fixed height, and not as wide. */
   public GemmPlan(Blocking row, Blocking skinny, Blocking matrix) {
     this(row, skinny, matrix, widened(matrix));
   }
@@ -50,6 +50,15 @@ public record GemmPlan(Blocking row, Blocking skinny, Blocking matrix, Blocking 
   private static Blocking widened(Blocking matrix) {
     int nc = Math.min(matrix.nc(), 2 * NC);
     return new Blocking(matrix.tile(), WIDENED_MC, nc, matrix.kc());
+  }
+
+  /**
+   * On 16 registers C2 keeps some of eight sums on the stack, which is aligned to 16 bytes: in
+   * every other JVM a vector there lies in two cache lines, and a product took three times as long.
+   */
+  private static Blocking row(String suffix) {
+    String size = Simd.HAS_32_REGISTERS ? "1x8" : "1x6";
+    return blocking(size + suffix, 1, NC, Blocking.ANY);
   }
 
   private static Blocking skinny(String suffix) {
