@@ -1,3 +1,6 @@
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Writes the class of one register tile.
  *
@@ -79,26 +82,33 @@ final class TileWriter {
 
   /** Every number of rows and vectors, starting at zero or going on with the sums in C. */
   private void panelTile(boolean sum) {
+    sizes(sum ? "add" : "set", 1, tile.form().panelVectors(), false, sum);
+  }
+
+  /** All rows of a column-major A or, in step, up to two fewer; any vectors. */
+  private void valueTile() {
+    sizes("columnMajor", isInStep() ? tile.rows() - 2 : tile.rows(), 1, true, false);
+  }
+
+  /** The method that chooses by rows and vectors, and those that it chooses from. */
+  private void sizes(String method, int leastRows, int unit, boolean columnMajor, boolean sum) {
     line("");
     line("  @Override");
-    line("  void %s(int rows, int vectors, %s) {", sum ? "add" : "set", tile.form().parameters);
+    line("  void %s(int rows, int vectors, %s) {", method, tile.form().parameters);
     line("    switch (vectors * %d + rows) {", tile.rows() + 1);
-    int one = tile.form().panelVectors();
-    for (int vectors = one; vectors <= tile.vectors(); vectors += one) {
-      for (int rows = 1; rows <= tile.rows(); rows++) {
-        Kernel kernel = new Kernel(rows, vectors, false, sum);
+    List<Kernel> kernels = new ArrayList<>();
+    for (int vectors = unit; vectors <= tile.vectors(); vectors += unit) {
+      for (int rows = leastRows; rows <= tile.rows(); rows++) {
+        Kernel kernel = new Kernel(rows, vectors, columnMajor, sum);
         int label = vectors * (tile.rows() + 1) + rows;
         line("      case %d -> %s(%s);", label, kernel.name(), tile.form().call());
+        kernels.add(kernel);
       }
     }
     line("      default -> throw new AssertionError(rows + \"x\" + vectors);");
     line("    }");
     line("  }");
-    for (int vectors = one; vectors <= tile.vectors(); vectors += one) {
-      for (int rows = 1; rows <= tile.rows(); rows++) {
-        kernels(new Kernel(rows, vectors, false, sum));
-      }
-    }
+    kernels.forEach(this::kernels);
   }
 
   private boolean isBlock() {
@@ -124,33 +134,6 @@ final class TileWriter {
     line("  }");
     for (int rows = least; rows <= tile.rows(); rows++) {
       kernels(new Kernel(rows, tile.vectors(), false, false));
-    }
-  }
-
-  /**
-   * All rows of a column-major A, in step up to two fewer, as {@code ValueTile.cuts} needs; any
-   * vectors.
-   */
-  private void valueTile() {
-    int least = isInStep() ? tile.rows() - 2 : tile.rows();
-    line("");
-    line("  @Override");
-    line("  void columnMajor(int rows, int vectors, %s) {", tile.form().parameters);
-    line("    switch (vectors * %d + rows) {", tile.rows() + 1);
-    for (int vectors = 1; vectors <= tile.vectors(); vectors++) {
-      for (int rows = least; rows <= tile.rows(); rows++) {
-        Kernel kernel = new Kernel(rows, vectors, true, false);
-        int label = vectors * (tile.rows() + 1) + rows;
-        line("      case %d -> %s(%s);", label, kernel.name(), tile.form().call());
-      }
-    }
-    line("      default -> throw new AssertionError(rows + \"x\" + vectors);");
-    line("    }");
-    line("  }");
-    for (int vectors = 1; vectors <= tile.vectors(); vectors++) {
-      for (int rows = least; rows <= tile.rows(); rows++) {
-        kernels(new Kernel(rows, vectors, true, false));
-      }
     }
   }
 
@@ -247,11 +230,10 @@ final class TileWriter {
   private void kernel(String name, Kernel kernel, int steps) {
     line("");
     line("  private static void %s(%s) {", name, tile.form().parameters);
-    if (!kernel.startsInMemory()) {
-      line("    FloatVector zero = FloatVector.zero(FLOATS);");
-    }
     if (kernel.startsInMemory()) {
       rowsOfC(kernel);
+    } else {
+      line("    FloatVector zero = FloatVector.zero(FLOATS);");
     }
     for (int r = 0; r < kernel.rows; r++) {
       for (int v = 0; v < kernel.vectors; v++) {
@@ -269,9 +251,8 @@ final class TileWriter {
     }
     for (int r = 0; r < kernel.rows; r++) {
       for (int v = 0; v < kernel.vectors; v++) {
-        String start = load(elementOfStart(r, v));
         String sum = "c" + r + v;
-        String value = kernel.addsAtEnd() ? start + ".add(" + sum + ")" : sum;
+        String value = kernel.addsAtEnd() ? load(elementOfStart(r, v)) + ".add(" + sum + ")" : sum;
         line("    %s.intoMemorySegment(MEMORY, %s, ORDER);", value, elementOfC(r, v));
       }
     }

@@ -58,7 +58,11 @@ final class AttentionPanel {
     row = (long) nr * Float.BYTES;
     outputRow = (long) ValueBlock.vectors(valueDim) * BYTES;
     cuts = Tiles.VALUES.cuts(nr);
-    ends = new int[nr / LANES];
+    ends = ends(cuts, nr);
+  }
+
+  private static int[] ends(int[] cuts, int lanes) {
+    int[] ends = new int[lanes / LANES];
     int cut = 0;
     for (int v = 0; v < ends.length; v++) {
       while (cuts[cut] < (v + 1) * LANES) {
@@ -66,6 +70,7 @@ final class AttentionPanel {
       }
       ends[v] = cuts[cut];
     }
+    return ends;
   }
 
   /** Bytes of scratch memory. */
@@ -117,7 +122,8 @@ final class AttentionPanel {
 
   /**
    * Takes the scores into maximum and sum, makes them weights relative to that maximum, and scales
-   * the output down to it. Scores that no lane of a vector sees stay as they are.
+   * the output down to it. Scores stay as they are that no lane sees of any tile for values that a
+   * vector has a part in.
    */
   void weigh() {
     boolean rescale = false;

@@ -36,7 +36,10 @@ public sealed class AttentionTile permits CacheTile {
   private final AttentionSequence sequence = new AttentionSequence();
   private final ReadAhead ahead = new ReadAhead();
   private final int group;
+
+  /** Of the queries at a position, all heads of a group. */
   private final int positionBytes;
+
   private final AttentionPanel[] wide;
   private final AttentionPanel[] narrow = new AttentionPanel[1];
 

@@ -160,7 +160,7 @@ final class PanelScores {
 
   /** Keys of the range that any of {@code count} lanes from {@code lane} on sees by its window. */
   int seenBy(int lane, int count) {
-    if (!masked) {
+    if (!masked) { // and no division for each of many tiles
       return to - from;
     }
     int last = firstLane + Math.min(lane + count, lanes) - 1;

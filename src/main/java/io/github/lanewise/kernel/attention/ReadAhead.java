@@ -23,7 +23,10 @@ final class ReadAhead {
   @SuppressWarnings("UnusedVariable")
   private int bits;
 
-  /** Reads from each line of {@code count} rows of {@code bytes} bytes. */
+  /**
+   * Reads from each line of {@code count} rows of {@code bytes} bytes; where these do not begin
+   * with a line, not from the last one.
+   */
   void rows(long first, long stride, int count, int bytes) {
     int read = 0;
     for (int j = 0; j < count; j++) {

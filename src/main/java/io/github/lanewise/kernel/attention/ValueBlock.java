@@ -161,7 +161,7 @@ final class ValueBlock {
    * Adds what {@link #hideNonFinite} hid to the outputs of the lanes that do see it: those whose
    * weight is positive. Its size would change nothing.
    *
-   * @param weights of the block, {@code row} bytes a key; -Infinity where no lane of a vector sees
+   * @param weights of the block, {@code row} bytes a key; 0 or -Infinity where a lane does not see
    * @param output O, {@code ldo} bytes a lane
    */
   static void addNonFinite(

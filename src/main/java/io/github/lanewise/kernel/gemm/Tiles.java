@@ -19,7 +19,10 @@ public final class Tiles {
   public static final ValueTile VALUES =
       Simd.HAS_32_REGISTERS ? new ValueTile4x4u1() : new ValueTile6x2u1s();
 
-  /** The tile for values of linear attention, whose weights lie in rows of any length. */
+  /**
+   * The tile for values of linear attention, whose weights lie in rows of any length, and whose
+   * states are sums in the order of the keys: it goes on with what C holds.
+   */
   public static final ValueTile LINEAR_VALUES =
       Simd.HAS_32_REGISTERS ? VALUES : new ValueTile4x3u2();
 

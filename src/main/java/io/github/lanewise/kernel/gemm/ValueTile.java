@@ -42,7 +42,8 @@ public abstract class ValueTile {
 
   /**
    * C = F + A·B, A[r][k] at {@code a + k·lda + 4r}. Tiles that step through A and B together take
-   * only an lda that is as long as a row of {@link #vectors} vectors.
+   * only an lda that is as long as a row of {@link #vectors} vectors, and add F last; others begin
+   * with it.
    */
   abstract void columnMajor(
       int rows, int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);

@@ -26,10 +26,10 @@
  * io.github.lanewise.kernel.gemm.ValueTile ValueTile}s for values, with a column-major A and strips
  * of one to a few vectors.
  *
- * <p>One summation order: every output element is one accumulator that takes its products in
- * ascending k, by FMA, whatever the tile, its position, the blocking or the number of threads.
- * Between two blocks of k the accumulator rests in memory, unrounded since it is a float already.
- * So a row computed alone has the same bits as inside a large batch.
+ * <p>One summation order of matrix products: every output element is one accumulator that takes its
+ * products in ascending k, by FMA, whatever the tile, its position, the blocking or the number of
+ * threads. Between two blocks of k the accumulator rests in memory, unrounded since it is a float
+ * already. So a row computed alone has the same bits as inside a large batch.
  *
  * <p>So {@link io.github.lanewise.kernel.gemm.PlainTile PlainTile}, a loop over arrays, can stand
  * in for any tile of floats in the first moments of a process.

@@ -22,7 +22,7 @@ class MicrokernelTest {
   private final SplittableRandom random = new SplittableRandom(7);
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 5, 7, 8, 9, 14, 15, 16, 17, 29, 30, 31, 46, 127, 128})
+  @ValueSource(ints = {1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 16, 17, 23, 24, 25, 46, 127, 128})
   void everyRangeOfPackedRows(int rows) {
     assumeTrue(TILE.packs(), "with 32 registers rows are read where they lie");
     try (Arena arena = Arena.ofConfined()) {
@@ -32,7 +32,7 @@ class MicrokernelTest {
         long b = random(arena, k * COLUMNS);
         long packed = arena.allocate(TILE.packedBytes(rows, k), 64).address();
         TILE.pack(rows, k, a, lda, packed);
-        for (int first : new int[] {0, 1, 4, 5, 6, 14, 15, 16, rows - 1}) {
+        for (int first : new int[] {0, 1, 5, 6, 7, 11, 12, 13, rows - 1}) {
           if (first < rows) {
             assertRange(arena, rows, first, Math.min(rows - first, 20), k, a, lda, b, packed);
             assertRange(arena, rows, first, rows - first, k, a, lda, b, packed);
