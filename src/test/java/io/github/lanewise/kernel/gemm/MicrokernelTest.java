@@ -1,7 +1,8 @@
 package io.github.lanewise.kernel.gemm;
 
-import static io.github.lanewise.simd.Simd.FLOAT;
-import static io.github.lanewise.simd.Simd.MEMORY;
+import static io.github.lanewise.testing.RawFloats.get;
+import static io.github.lanewise.testing.RawFloats.random;
+import static io.github.lanewise.testing.RawFloats.set;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -28,8 +29,8 @@ class MicrokernelTest {
     try (Arena arena = Arena.ofConfined()) {
       for (int k : new int[] {1, 7, 16, 59, 64}) {
         long lda = (k + 3L) * Float.BYTES;
-        long a = random(arena, rows * (k + 3));
-        long b = random(arena, k * COLUMNS);
+        long a = random(arena, random, rows * (k + 3));
+        long b = random(arena, random, k * COLUMNS);
         long packed = arena.allocate(TILE.packedBytes(rows, k), 64).address();
         TILE.pack(rows, k, a, lda, packed);
         for (int first : new int[] {0, 1, 5, 6, 7, 11, 12, 13, rows - 1}) {
@@ -64,21 +65,5 @@ class MicrokernelTest {
         assertEquals(sum, get(start, r * COLUMNS + column), what);
       }
     }
-  }
-
-  private long random(Arena arena, int count) {
-    long address = arena.allocate((long) count * Float.BYTES, 64).address();
-    for (int i = 0; i < count; i++) {
-      set(address, i, (float) random.nextDouble(-1, 1));
-    }
-    return address;
-  }
-
-  private static float get(long address, int i) {
-    return MEMORY.get(FLOAT, address + (long) i * Float.BYTES);
-  }
-
-  private static void set(long address, int i, float value) {
-    MEMORY.set(FLOAT, address + (long) i * Float.BYTES, value);
   }
 }

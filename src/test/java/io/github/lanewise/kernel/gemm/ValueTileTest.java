@@ -1,9 +1,9 @@
 package io.github.lanewise.kernel.gemm;
 
-import static io.github.lanewise.simd.Simd.BYTES;
-import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.LANES;
-import static io.github.lanewise.simd.Simd.MEMORY;
+import static io.github.lanewise.testing.RawFloats.get;
+import static io.github.lanewise.testing.RawFloats.random;
+import static io.github.lanewise.testing.RawFloats.set;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,9 +63,9 @@ class ValueTileTest {
     try (Arena arena = Arena.ofConfined()) {
       int width = count * LANES;
       int row = width + LANES;
-      long a = random(arena, k * columns);
-      long b = random(arena, k * width);
-      long c = random(arena, (m + 2) * row);
+      long a = random(arena, random, k * columns);
+      long b = random(arena, random, k * width);
+      long c = random(arena, random, (m + 2) * row);
       float[] before = new float[(m + 2) * row];
       for (int i = 0; i < before.length; i++) {
         if (i / row == 0 || i / row == m + 1 || i % row >= width) {
@@ -94,21 +94,5 @@ class ValueTileTest {
         assertEquals(expected, get(c, i), (k + 1) * size * 0x1p-24, what);
       }
     }
-  }
-
-  private long random(Arena arena, int count) {
-    long address = arena.allocate(Math.max(BYTES, (long) count * Float.BYTES), 64).address();
-    for (int i = 0; i < count; i++) {
-      set(address, i, (float) random.nextDouble(-1, 1));
-    }
-    return address;
-  }
-
-  private static float get(long address, int i) {
-    return MEMORY.get(FLOAT, address + (long) i * Float.BYTES);
-  }
-
-  private static void set(long address, int i, float value) {
-    MEMORY.set(FLOAT, address + (long) i * Float.BYTES, value);
   }
 }
