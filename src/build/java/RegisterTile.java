@@ -29,9 +29,9 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           // padding; 16 registers (AVX2): see below. The last is for linear attention on those.
           tile(Form.BLOCK, 4, 4, 1),
           tile(Form.BLOCK, 6, 1, 2),
-          inStep(Form.BLOCK, 6, 2),
+          inStep(Form.PACKED, 6, 2),
           tile(Form.VALUES, 4, 4, 1),
-          inStep(Form.VALUES, 6, 2),
+          inStep(Form.STRIPS, 6, 2),
           tile(Form.VALUES, 4, 3, 2),
           // Matrix products.
           tile(Form.PANELS, 4, 4, 1),
@@ -108,7 +108,18 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
         "",
         "long a, long lda, long b, int k, long from, long ldf, long c, long ldc"),
     /** The same for a column-major A and strips of one to {@code vectors} vectors. */
-    VALUES("ValueTile", "", BLOCK.parameters);
+    VALUES("ValueTile", "", BLOCK.parameters),
+    /**
+     * Tiles of a packed A, one below the other, with one block. A call, and the cold start of its
+     * loop, cost as much as two or three steps of 16 to 64; here a tile begins while the last one
+     * ends.
+     */
+    PACKED("Microkernel", "", "int tiles, long a, long step, long pair, long b, int k, long c"),
+    /** A column-major A with strips of values, one beside the other. */
+    STRIPS(
+        "ValueTile",
+        "",
+        "int strips, long a, long b, long strip, int k, boolean sum, long c, long ldc");
 
     final String parent;
     final String suffix;
@@ -121,7 +132,17 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
     }
 
     boolean hasPanels() {
-      return this != BLOCK && this != VALUES;
+      return parent.equals("GemmTile");
+    }
+
+    /** Whether one call computes several tiles. */
+    boolean isRepeated() {
+      return this == PACKED || this == STRIPS;
+    }
+
+    /** Whether A is column-major. */
+    boolean isColumnMajor() {
+      return parent.equals("ValueTile");
     }
 
     /** Vectors that lie in one panel. */
@@ -143,7 +164,7 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
     }
 
     String call() {
-      return call("a", "b", "k", "c");
+      return parameters.replaceAll("(int|long|boolean) ", "");
     }
   }
 
@@ -153,6 +174,6 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
   }
 
   String className() {
-    return (form.hasPanels() ? "Gemm" : form == Form.VALUES ? "Value" : "") + "Tile" + name();
+    return (form.hasPanels() ? "Gemm" : form.isColumnMajor() ? "Value" : "") + "Tile" + name();
   }
 }

@@ -29,6 +29,7 @@ final class TileWriter {
       import static io.github.lanewise.simd.Simd.INTS;
       import static io.github.lanewise.simd.Simd.MEMORY;
       import static io.github.lanewise.simd.Simd.ORDER;
+      import static io.github.lanewise.simd.Simd.STRIDE;
 
       import io.github.lanewise.memory.Storage;
       import jdk.incubator.vector.FloatVector;
@@ -57,17 +58,14 @@ final class TileWriter {
     String arguments =
         tile.form().hasPanels()
             ? "\"" + tile.name() + "\", " + size + ", Storage." + storage() + ", " + layout()
-            : isBlock() ? size + ", " + isInStep() : size;
+            : size + ", " + tile.form().isRepeated();
     line(HEADER.stripTrailing(), tile.name(), tile.className(), tile.form().parent, arguments);
-    if (tile.form().hasPanels()) {
-      panelTile(false);
-      if (tile.layout() != RegisterTile.Layout.INTERLEAVED) {
-        panelTile(true);
-      }
-    } else if (isBlock()) {
-      blockTile();
-    } else {
-      valueTile();
+    switch (tile.form()) {
+      case BLOCK -> blockTile();
+      case PACKED -> packedTile();
+      case VALUES -> sizes("columnMajor", tile.rows(), 1, false);
+      case STRIPS -> sizes("columnMajorStrips", tile.rows() - 2, 1, false);
+      default -> panelTiles();
     }
     return out.append("}\n").toString();
   }
@@ -81,17 +79,15 @@ final class TileWriter {
   }
 
   /** Every number of rows and vectors, starting at zero or going on with the sums in C. */
-  private void panelTile(boolean sum) {
-    sizes(sum ? "add" : "set", 1, tile.form().panelVectors(), false, sum);
-  }
-
-  /** All rows of a column-major A or, in step, up to two fewer; any vectors. */
-  private void valueTile() {
-    sizes("columnMajor", isInStep() ? tile.rows() - 2 : tile.rows(), 1, true, false);
+  private void panelTiles() {
+    sizes("set", 1, tile.form().panelVectors(), false);
+    if (tile.layout() != RegisterTile.Layout.INTERLEAVED) {
+      sizes("add", 1, tile.form().panelVectors(), true);
+    }
   }
 
   /** The method that chooses by rows and vectors, and those that it chooses from. */
-  private void sizes(String method, int leastRows, int unit, boolean columnMajor, boolean sum) {
+  private void sizes(String method, int leastRows, int unit, boolean sum) {
     line("");
     line("  @Override");
     line("  void %s(int rows, int vectors, %s) {", method, tile.form().parameters);
@@ -99,7 +95,7 @@ final class TileWriter {
     List<Kernel> kernels = new ArrayList<>();
     for (int vectors = unit; vectors <= tile.vectors(); vectors += unit) {
       for (int rows = leastRows; rows <= tile.rows(); rows++) {
-        Kernel kernel = new Kernel(rows, vectors, columnMajor, sum);
+        Kernel kernel = new Kernel(rows, vectors, sum);
         int label = vectors * (tile.rows() + 1) + rows;
         line("      case %d -> %s(%s);", label, kernel.name(), tile.form().call());
         kernels.add(kernel);
@@ -111,48 +107,53 @@ final class TileWriter {
     kernels.forEach(this::kernels);
   }
 
-  private boolean isBlock() {
-    return tile.form() == RegisterTile.Form.BLOCK;
-  }
-
   private boolean isInStep() {
     return tile.layout() == RegisterTile.Layout.PANELS;
   }
 
-  /** Any rows of a row-major A; of one in panels all rows of a tile. */
+  /** Any rows of a row-major A. */
   private void blockTile() {
-    int least = isInStep() ? tile.rows() : 1;
     line("");
     line("  @Override");
     line("  void rowMajor(int rows, %s) {", tile.form().parameters);
     line("    switch (rows) {");
-    for (int rows = least; rows <= tile.rows(); rows++) {
+    for (int rows = 1; rows <= tile.rows(); rows++) {
       line("      case %1$d -> rowMajor%1$dx%2$d(%3$s);", rows, tile.vectors(), tile.form().call());
     }
     line("      default -> throw new AssertionError(rows);");
     line("    }");
     line("  }");
-    for (int rows = least; rows <= tile.rows(); rows++) {
-      kernels(new Kernel(rows, tile.vectors(), false, false));
+    for (int rows = 1; rows <= tile.rows(); rows++) {
+      kernels(new Kernel(rows, tile.vectors(), false));
     }
+  }
+
+  /** All rows of tiles of a packed A. */
+  private void packedTile() {
+    Kernel kernel = new Kernel(tile.rows(), tile.vectors(), false);
+    line("");
+    line("  @Override");
+    line("  void rowMajorTiles(%s) {", tile.form().parameters);
+    line("    %s(%s);", kernel.name(), tile.form().call());
+    line("  }");
+    kernels(kernel);
   }
 
   /** One size of a tile, which begins at zero or, as a sum, with what C holds. */
   private final class Kernel {
     final int rows;
     final int vectors;
-    final boolean columnMajor;
     final boolean sum;
 
-    Kernel(int rows, int vectors, boolean columnMajor, boolean sum) {
+    Kernel(int rows, int vectors, boolean sum) {
       this.rows = rows;
       this.vectors = vectors;
-      this.columnMajor = columnMajor;
       this.sum = sum;
     }
 
     String name() {
-      return (columnMajor ? "columnMajor" : "rowMajor") + rows + "x" + vectors + (sum ? "Sum" : "");
+      String order = tile.form().isColumnMajor() ? "columnMajor" : "rowMajor";
+      return order + rows + "x" + vectors + (sum ? "Sum" : "");
     }
 
     int operations(int steps) {
@@ -162,14 +163,14 @@ final class TileWriter {
     }
 
     boolean startsInMemory() {
-      return sum || (!tile.form().hasPanels() && !isInStep());
+      return sum || (!tile.form().hasPanels() && !tile.form().isRepeated());
     }
 
     /**
      * Whether what lies at {@code from} comes last: before, it would take registers of the loop.
      */
     boolean addsAtEnd() {
-      return columnMajor && isInStep();
+      return tile.form() == RegisterTile.Form.STRIPS;
     }
 
     /** What the sum of an element begins with. */
@@ -186,7 +187,7 @@ final class TileWriter {
     }
 
     Kernel asSum() {
-      return new Kernel(rows, vectors, columnMajor, true);
+      return new Kernel(rows, vectors, true);
     }
 
     /** Whether there is a kernel of this size that goes on with what C holds. */
@@ -206,6 +207,10 @@ final class TileWriter {
       halves(kernel);
       return;
     }
+    if (tile.form().isRepeated()) {
+      repeated(kernel);
+      return;
+    }
     kernel(kernel.name(), kernel, kernel.steps());
     if (kernel.steps() > 1 && (kernel.sum || !kernel.hasSum())) {
       kernel(kernel.rest(), kernel.asSum(), 1);
@@ -215,8 +220,8 @@ final class TileWriter {
   /** What is too much for one method: half the rows at a time. */
   private void halves(Kernel kernel) {
     int half = kernel.rows / 2;
-    String first = new Kernel(half, kernel.vectors, false, kernel.sum).name();
-    String second = new Kernel(kernel.rows - half, kernel.vectors, false, kernel.sum).name();
+    String first = new Kernel(half, kernel.vectors, kernel.sum).name();
+    String second = new Kernel(kernel.rows - half, kernel.vectors, kernel.sum).name();
     line("");
     line("  private static void %s(%s) {", kernel.name(), tile.form().parameters);
     line("    %s(%s);", first, tile.form().call());
@@ -235,12 +240,11 @@ final class TileWriter {
     } else {
       line("    FloatVector zero = FloatVector.zero(FLOATS);");
     }
-    for (int r = 0; r < kernel.rows; r++) {
-      for (int v = 0; v < kernel.vectors; v++) {
-        line("    FloatVector c%d%d = %s;", r, v, kernel.start(r, v));
-      }
-    }
+    begin(kernel);
     if (isInStep()) {
+      startOfA(kernel);
+      startOfB(kernel);
+      endOfIndex(kernel);
       loopInStep(kernel);
     } else {
       addresses(kernel, steps);
@@ -249,13 +253,7 @@ final class TileWriter {
     if (!kernel.startsInMemory()) {
       rowsOfC(kernel);
     }
-    for (int r = 0; r < kernel.rows; r++) {
-      for (int v = 0; v < kernel.vectors; v++) {
-        String sum = "c" + r + v;
-        String value = kernel.addsAtEnd() ? load(elementOfStart(r, v)) + ".add(" + sum + ")" : sum;
-        line("    %s.intoMemorySegment(MEMORY, %s, ORDER);", value, elementOfC(r, v));
-      }
-    }
+    store(kernel);
     if (steps > 1) {
       line("    if (k %% %d != 0) {", steps);
       String arguments = tile.form().call("pa", "pb", "k % " + steps, "c");
@@ -266,22 +264,86 @@ final class TileWriter {
   }
 
   /**
+   * One method for one tile after the other. The loop over them is open, too, and rows of C are
+   * offsets that it need not compute again.
+   */
+  private void repeated(Kernel kernel) {
+    boolean strips = tile.form() == RegisterTile.Form.STRIPS;
+    line("");
+    line("  private static void %s(%s) {", kernel.name(), tile.form().parameters);
+    line("    FloatVector zero = FloatVector.zero(FLOATS);");
+    if (strips) {
+      line("    long from = sum ? c : Microkernel.ZEROS;");
+      line("    long next = sum ? %d * BYTES : 0;", kernel.vectors);
+      for (int r = 0; r < kernel.rows; r++) {
+        line("    long rowOfC%1$d = (%1$d * ldc) & STRIDE;", r);
+        line("    long rowOfF%1$d = sum ? rowOfC%1$d : 0;", r);
+      }
+    }
+    endOfIndex(kernel);
+    if (strips) {
+      startOfA(kernel);
+    } else {
+      startOfB(kernel);
+    }
+    line("    for (int t = 0; t < %s; t++) {", strips ? "strips" : "tiles");
+    begin(kernel);
+    if (strips) {
+      startOfB(kernel);
+    } else {
+      startOfA(kernel);
+    }
+    loopInStep(kernel);
+    line("    long pc = c & ADDRESS;");
+    if (strips) {
+      line("    long pf = from & ADDRESS;");
+    }
+    store(kernel);
+    if (strips) {
+      line("    b += strip;");
+      line("    from += next;");
+      line("    c += %d * BYTES;", kernel.vectors);
+    } else {
+      line("    a += step;");
+      line("    step = pair - step;");
+      line("    c += %d * BYTES;", kernel.rows * kernel.vectors);
+    }
+    line("    }");
+    line("  }");
+  }
+
+  private void begin(Kernel kernel) {
+    for (int r = 0; r < kernel.rows; r++) {
+      for (int v = 0; v < kernel.vectors; v++) {
+        line("    FloatVector c%d%d = %s;", r, v, kernel.start(r, v));
+      }
+    }
+  }
+
+  private void store(Kernel kernel) {
+    for (int r = 0; r < kernel.rows; r++) {
+      for (int v = 0; v < kernel.vectors; v++) {
+        String sum = "c" + r + v;
+        String value = kernel.addsAtEnd() ? load(elementOfStart(r, v)) + ".add(" + sum + ")" : sum;
+        line("    %s.intoMemorySegment(MEMORY, %s, ORDER);", value, elementOfC(r, v));
+      }
+    }
+  }
+
+  /**
    * Addresses that need no check. Behind the loop, if they can be: they would take the registers of
    * its own.
    */
   private void rowsOfC(Kernel kernel) {
     for (int r = 0; r < kernel.rows && isInStep(); r++) {
       line("    long pc%1$d = (c + %1$d * ldc) & ADDRESS;", r);
-      if (kernel.addsAtEnd()) {
-        line("    long pf%1$d = (from + %1$d * ldf) & ADDRESS;", r);
-      }
     }
   }
 
   /** Where the loop starts, and multiples of strides. */
   private void addresses(Kernel kernel, int steps) {
     boolean packed = tile.layout() == RegisterTile.Layout.INTERLEAVED;
-    int multiples = packed ? 0 : kernel.columnMajor ? steps + 1 : kernel.rows;
+    int multiples = packed ? 0 : tile.form().isColumnMajor() ? steps + 1 : kernel.rows;
     for (int i = 2; i < multiples; i++) {
       line("    long lda%1$d = %1$d * lda;", i);
     }
@@ -302,22 +364,12 @@ final class TileWriter {
    * few registers for that.
    */
   private void loopInStep(Kernel kernel) {
-    boolean bases = kernel.rows * kernel.vectors < 10;
-    for (int r = 0; r < (bases ? kernel.rows : 1); r++) {
-      line("    long pa%d = (a + %d) & ADDRESS;", r, r * Float.BYTES);
-    }
-    for (int v = 0; v < kernel.vectors; v++) {
-      String shift = tile.form().hasPanels() ? " * ldb" : " * BYTES";
-      line("    long pb%d = (b + %s) & ADDRESS;", v, v + shift);
-    }
-    // Rows of A and B are as long as each other but for narrow strips of values.
-    int step = tile.form().hasPanels() ? 1 : kernel.vectors;
+    int step = stepOfB(kernel);
     int stepOfA = tile.form().hasPanels() ? 1 : tile.vectors();
     if (stepOfA % step != 0) {
       throw new IllegalStateException(tile.name() + ": no index steps through A and B together");
     }
     String scale = stepOfA == step ? "" : " * " + stepOfA / step;
-    line("    int end = k * (%d * BYTES);", step);
     line("    if (end > 0) {");
     line("      int i = 0;");
     line("      do {");
@@ -327,7 +379,9 @@ final class TileWriter {
     }
     for (int r = 0; r < kernel.rows; r++) {
       String address =
-          bases ? "pa" + r + " + at" + scale : "pa0 + at" + scale + " + " + r * Float.BYTES;
+          basesOfA(kernel) == 1
+              ? "pa0 + at" + scale + " + " + r * Float.BYTES
+              : "pa" + r + " + at" + scale;
       line("        FloatVector a%d = %s;", r, broadcast(address));
       for (int v = 0; v < kernel.vectors; v++) {
         line("        c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);
@@ -336,6 +390,32 @@ final class TileWriter {
     line("        i += %d * BYTES;", step);
     line("      } while (i != end);");
     line("    }");
+  }
+
+  /** Vectors of a step of B. Those of A are as many but for narrow strips of values. */
+  private int stepOfB(Kernel kernel) {
+    return tile.form().hasPanels() ? 1 : kernel.vectors;
+  }
+
+  private static int basesOfA(Kernel kernel) {
+    return kernel.rows * kernel.vectors < 10 ? kernel.rows : 1;
+  }
+
+  private void startOfA(Kernel kernel) {
+    for (int r = 0; r < basesOfA(kernel); r++) {
+      line("    long pa%d = (a + %d) & ADDRESS;", r, r * Float.BYTES);
+    }
+  }
+
+  private void startOfB(Kernel kernel) {
+    for (int v = 0; v < kernel.vectors; v++) {
+      String shift = tile.form().hasPanels() ? " * ldb" : " * BYTES";
+      line("    long pb%d = (b + %s) & ADDRESS;", v, v + shift);
+    }
+  }
+
+  private void endOfIndex(Kernel kernel) {
+    line("    int end = k * (%d * BYTES);", stepOfB(kernel));
   }
 
   /** {@code steps} K steps an iteration, until fewer than that are left. */
@@ -352,7 +432,7 @@ final class TileWriter {
         String at =
             packed
                 ? "pa + " + (step * kernel.rows + r) * Float.BYTES
-                : kernel.columnMajor
+                : tile.form().isColumnMajor()
                     ? "pa + (" + multiple("lda", step) + " + " + r * Float.BYTES + ")"
                     : "pa + " + multiple("lda", r) + " + " + step * Float.BYTES;
         line("        FloatVector a%d%d = %s;", step, r, broadcast(at));
@@ -364,7 +444,7 @@ final class TileWriter {
     }
     int rowsOfA = packed ? kernel.rows : 1;
     String strideOfA =
-        kernel.columnMajor
+        tile.form().isColumnMajor()
             ? multiple("lda", steps)
             : Integer.toString(steps * rowsOfA * Float.BYTES);
     line("        pa += %s;", strideOfA);
@@ -420,13 +500,16 @@ final class TileWriter {
   }
 
   private String elementOfStart(int row, int vector) {
-    String start = isInStep() ? "pf" + row : "from + " + row + " * ldf";
+    String start = isInStep() ? "pf + rowOfF" + row : "from + " + row + " * ldf";
     return start + " + " + vector + " * BYTES";
   }
 
   private String elementOfC(int row, int vector) {
-    String start = isInStep() ? "pc" + row : "c + " + row + " * ldc";
-    return start + " + " + vector + " * BYTES";
+    return switch (tile.form()) {
+      case PACKED -> "pc + " + (row * tile.vectors() + vector) + " * BYTES";
+      case STRIPS -> "pc + rowOfC" + row + " + " + vector + " * BYTES";
+      default -> (isInStep() ? "pc" + row : "c + " + row + " * ldc") + " + " + vector + " * BYTES";
+    };
   }
 
   private void line(String format, Object... arguments) {

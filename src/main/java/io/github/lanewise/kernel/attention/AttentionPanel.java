@@ -166,11 +166,12 @@ final class AttentionPanel {
   }
 
   /**
-   * A strip of values, which stays in L1, for all lanes in use; lanes skip keys past their last.
+   * A strip of values, which stays in L1, or those that the tile takes at once, for all lanes in
+   * use; lanes skip keys past their last.
    */
   private void addWeighted(ValueBlock values, int first) {
     ValueTile product = Tiles.VALUES;
-    for (int strip = 0; strip < values.strips(); strip++) {
+    for (int strip = 0; strip < values.strips(); strip += values.run(strip)) {
       long b = values.address(strip, first);
       long c = panel + at.output() + (long) values.firstVector(strip) * BYTES;
       for (int t = 0; t < cuts.length - 1 && cuts[t] < lanes; t++) {
@@ -179,9 +180,11 @@ final class AttentionPanel {
         product.compute(
             height,
             values.width(strip),
+            values.run(strip),
             scores + (long) lane * Float.BYTES,
             row,
             b,
+            values.step(strip),
             keys.seenBy(lane, height),
             started,
             c + lane * outputRow,

@@ -49,7 +49,7 @@ final class KeyBlock {
    */
   void multiply(int from, int count, long queries, long scores, long row) {
     if (tile.packs()) {
-      tile.packed(from - first, count, memory, queries, headDim, scores, row);
+      tile.packed(from - first, count, memory, queries, headDim, scores);
     } else {
       long k = keys + (from - first) * stride;
       tile.rowMajorOverlapping(count, k, stride, queries, headDim, scores, row);

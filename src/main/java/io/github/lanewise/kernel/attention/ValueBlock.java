@@ -22,6 +22,7 @@ final class ValueBlock {
   private final int capacity;
   private final int vectors;
   private final int strips;
+  private final boolean repeats;
   private final ReadAhead ahead = new ReadAhead();
   private long memory;
 
@@ -37,6 +38,7 @@ final class ValueBlock {
     this.capacity = capacity;
     vectors = vectors(valueDim);
     strips = (vectors + tile.vectors() - 1) / tile.vectors();
+    repeats = tile.repeats();
   }
 
   /** Vectors of a value. */
@@ -73,6 +75,20 @@ final class ValueBlock {
    */
   int width(int strip) {
     return firstVector(strip + 1) - firstVector(strip);
+  }
+
+  /** Strips from this one on that the tile takes at once: as wide as this one. */
+  int run(int strip) {
+    int end = strip + 1;
+    while (repeats && end < strips && width(end) == width(strip)) {
+      end++;
+    }
+    return end - strip;
+  }
+
+  /** Bytes from a strip to the next. */
+  long step(int strip) {
+    return (long) width(strip) * capacity * BYTES;
   }
 
   /** Address of key {@code key} of the block in a strip. */

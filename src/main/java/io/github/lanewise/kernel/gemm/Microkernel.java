@@ -27,6 +27,9 @@ public abstract class Microkernel {
     this.columns = vectors * Simd.LANES;
     this.packs = packs;
     panelRows = columns / rows * rows;
+    if (packs && panelRows > 2 * rows) {
+      throw new IllegalArgumentException("a panel must hold one or two tiles");
+    }
   }
 
   /** Rows of a full tile: mr of the BLIS papers. */
@@ -44,12 +47,10 @@ public abstract class Microkernel {
     return packs;
   }
 
-  /**
-   * C = F + A·B of 1 to {@link #rows()} rows, A[r][k] at {@code a + r·lda + 4k}; of all rows where
-   * it {@link #packs}, A[r][k] at {@code a + 4(nr·k + r)}.
-   */
-  abstract void rowMajor(
-      int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
+  /** C = F + A·B of 1 to {@link #rows()} rows, A[r][k] at {@code a + r·lda + 4k}. */
+  void rowMajor(int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc) {
+    throw new IllegalStateException("rows of A must be packed");
+  }
 
   /**
    * C[m][nr] = A·B for a row-major A, with full tiles only where m allows: the last tile begins
@@ -57,9 +58,6 @@ public abstract class Microkernel {
    * tiles, each of which would have to be warm.
    */
   public final void rowMajorOverlapping(int m, long a, long lda, long b, int k, long c, long ldc) {
-    if (packs) {
-      throw new IllegalStateException("rows of A must be packed");
-    }
     int last = Math.max(0, m - rows);
     int count = Math.min(m, rows);
     for (int r = 0; r < last; r += rows) {
@@ -93,24 +91,36 @@ public abstract class Microkernel {
   }
 
   /**
+   * C = A·B of {@code tiles} tiles below each other, where A is packed: A[r][k] of a tile at {@code
+   * a + 4(nr·k + r)}, and the next at {@code a + step}, the one after that at {@code a + pair}, and
+   * so on. Rows of C are as long as those of B.
+   */
+  void rowMajorTiles(int tiles, long a, long step, long pair, long b, int k, long c) {
+    throw new IllegalStateException("rows of A are not packed");
+  }
+
+  /**
    * C[m][nr] = A·B for rows {@code first} to {@code first + m - 1} of a packed A, in whole tiles of
    * it: up to {@link #margin} rows of C before and behind are written, too.
    *
    * @param a address of row 0
    */
-  public final void packed(int first, int m, long a, long b, int k, long c, long ldc) {
+  public final void packed(int first, int m, long a, long b, int k, long c) {
     long row = (long) columns * Float.BYTES;
     int tile = first / rows * rows;
     int inPanel = tile % panelRows;
-    long panel = a + tile / panelRows * row * k;
-    for (int r = tile; r < first + m; r += rows) {
-      long pa = panel + (long) inPanel * Float.BYTES;
-      rowMajor(rows, pa, row, b, k, ZEROS, 0, c + (r - first) * ldc, ldc);
-      inPanel += rows;
-      if (inPanel == panelRows) { // No division for each tile.
-        inPanel = 0;
-        panel += row * k;
-      }
-    }
+    int tiles = (first + m - tile + rows - 1) / rows;
+    long panel = row * k;
+    // A panel holds one or two tiles, beside each other.
+    long beside = panelRows > rows ? (long) rows * Float.BYTES : panel;
+    long next = 2 * panel * rows / panelRows;
+    rowMajorTiles(
+        tiles,
+        a + tile / panelRows * panel + (long) inPanel * Float.BYTES,
+        inPanel == 0 ? beside : next - beside,
+        next,
+        b,
+        k,
+        c + (tile - first) * row);
   }
 }

@@ -11,10 +11,12 @@ package io.github.lanewise.kernel.gemm;
 public abstract class ValueTile {
   private final int rows;
   private final int vectors;
+  private final boolean repeats;
 
-  ValueTile(int rows, int vectors) {
+  ValueTile(int rows, int vectors, boolean repeats) {
     this.rows = rows;
     this.vectors = vectors;
+    this.repeats = repeats;
   }
 
   /** Rows of the tile at most. */
@@ -41,27 +43,69 @@ public abstract class ValueTile {
   }
 
   /**
-   * C = F + A·B, A[r][k] at {@code a + k·lda + 4r}. Tiles that step through A and B together take
-   * only an lda that is as long as a row of {@link #vectors} vectors, and add F last; others begin
-   * with it.
+   * Whether it computes several strips in one call. They need not stay in L1 then for the next rows
+   * of A: this tile reads fewer of their bytes a cycle than L2 has.
    */
-  abstract void columnMajor(
-      int rows, int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc);
+  public final boolean repeats() {
+    return repeats;
+  }
+
+  /** C = F + A·B, A[r][k] at {@code a + k·lda + 4r}. */
+  void columnMajor(
+      int rows, int count, long a, long lda, long b, int k, long from, long ldf, long c, long ldc) {
+    throw new IllegalStateException("strips of a tile that repeats");
+  }
+
+  /**
+   * C = A·B or, as a sum, C += A·B of {@code strips} strips {@code strip} apart, each of {@code
+   * count} vectors, A[r][k] at {@code a + k·lda + 4r} with an lda of {@link #vectors} vectors. What
+   * C holds is added last.
+   */
+  void columnMajorStrips(
+      int rows,
+      int count,
+      int strips,
+      long a,
+      long b,
+      long strip,
+      int k,
+      boolean sum,
+      long c,
+      long ldc) {
+    throw new IllegalStateException("several strips of a tile that does not repeat");
+  }
 
   /**
    * C = A·B or, as a sum, C += A·B of {@code m} rows, {@link #rows()} or a height of {@link #cuts},
-   * and {@code count} vectors.
+   * and strips of {@code count} vectors, whose columns of C follow each other.
    *
+   * @param lda of {@link #vectors} vectors where the tile {@link #repeats}
+   * @param strips one where it does not repeat
+   * @param strip bytes from one to the next
    * @param k may be 0
    */
   public final void compute(
-      int m, int count, long a, long lda, long b, int k, boolean sum, long c, long ldc) {
-    columnMajor(m, count, a, lda, b, k, sum ? c : Microkernel.ZEROS, sum ? ldc : 0, c, ldc);
+      int m,
+      int count,
+      int strips,
+      long a,
+      long lda,
+      long b,
+      long strip,
+      int k,
+      boolean sum,
+      long c,
+      long ldc) {
+    if (repeats) {
+      columnMajorStrips(m, count, strips, a, b, strip, k, sum, c, ldc);
+    } else {
+      columnMajor(m, count, a, lda, b, k, sum ? c : Microkernel.ZEROS, sum ? ldc : 0, c, ldc);
+    }
   }
 
-  /** The same of {@link #rows()} rows. */
+  /** The same of {@link #rows()} rows and one strip. */
   public final void compute(
       int count, long a, long lda, long b, int k, boolean sum, long c, long ldc) {
-    compute(rows, count, a, lda, b, k, sum, c, ldc);
+    compute(rows, count, 1, a, lda, b, 0, k, sum, c, ldc);
   }
 }

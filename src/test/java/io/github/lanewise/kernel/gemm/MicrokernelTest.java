@@ -52,7 +52,7 @@ class MicrokernelTest {
       set(c, i, GUARD);
     }
     long start = c + (margin + 1L) * ROW;
-    TILE.packed(first, m, packed, b, k, start, ROW);
+    TILE.packed(first, m, packed, b, k, start);
     for (int column = 0; column < COLUMNS; column++) {
       assertEquals(GUARD, get(c, column), "before the margin");
       assertEquals(GUARD, get(c, (all - 1) * COLUMNS + column), "behind the margin");

@@ -44,8 +44,10 @@ class ValueTileTest {
       for (int m : heights(Tiles.VALUES.cuts(columns))) {
         for (int count = 1; count <= Tiles.VALUES.vectors(); count++) {
           for (int k : new int[] {0, 1, 2, 7, 128}) {
-            assertTile(m, count, k, columns, false);
-            assertTile(m, count, k, columns, true);
+            for (int strips = 1; strips <= (Tiles.VALUES.repeats() ? 3 : 1); strips++) {
+              assertTile(m, count, strips, k, columns, false);
+              assertTile(m, count, strips, k, columns, true);
+            }
           }
         }
       }
@@ -59,12 +61,14 @@ class ValueTileTest {
   }
 
   /** Within n·eps of Σ|a·b|, which any order of summation keeps, in the columns of the tile. */
-  private void assertTile(int m, int count, int k, int columns, boolean sum) {
+  private void assertTile(int m, int count, int strips, int k, int columns, boolean sum) {
     try (Arena arena = Arena.ofConfined()) {
-      int width = count * LANES;
+      int stripWidth = count * LANES;
+      int strip = k * stripWidth + LANES;
+      int width = strips * stripWidth;
       int row = width + LANES;
       long a = random(arena, random, k * columns);
-      long b = random(arena, random, k * width);
+      long b = random(arena, random, strips * strip);
       long c = random(arena, random, (m + 2) * row);
       float[] before = new float[(m + 2) * row];
       for (int i = 0; i < before.length; i++) {
@@ -75,7 +79,9 @@ class ValueTileTest {
       }
       long first = c + (long) row * Float.BYTES;
       long lda = (long) columns * Float.BYTES;
-      Tiles.VALUES.compute(m, count, a, lda, b, k, sum, first, (long) row * Float.BYTES);
+      long step = (long) strip * Float.BYTES;
+      long ldc = (long) row * Float.BYTES;
+      Tiles.VALUES.compute(m, count, strips, a, lda, b, step, k, sum, first, ldc);
       for (int i = 0; i < before.length; i++) {
         int r = i / row - 1;
         int column = i % row;
@@ -86,11 +92,14 @@ class ValueTileTest {
         double expected = sum ? before[i] : 0;
         double size = Math.abs(expected);
         for (int p = 0; p < k; p++) {
-          double product = (double) get(a, p * columns + r) * get(b, p * width + column);
+          double product =
+              (double) get(a, p * columns + r)
+                  * get(b, column / stripWidth * strip + p * stripWidth + column % stripWidth);
           expected += product;
           size += Math.abs(product);
         }
-        String what = "%dx%d, k %d, row %d, column %d".formatted(m, count, k, r, column);
+        String what =
+            "%dx%d, %d strips, k %d, row %d, column %d".formatted(m, count, strips, k, r, column);
         assertEquals(expected, get(c, i), (k + 1) * size * 0x1p-24, what);
       }
     }
