@@ -22,10 +22,10 @@ final class ScoreLanes {
   private static final FloatVector ROUND_BIASED = splat(0x1.8p23f + 127);
 
   /**
-   * The bits of a stride: with those of {@link io.github.lanewise.simd.Simd#ADDRESS} C2 checks no
-   * address.
+   * The bits of the distance from key to key: C2 checks no address that is a multiple of it away
+   * from an {@link io.github.lanewise.simd.Simd#ADDRESS}.
    */
-  private static final long STRIDE = 0xffffff;
+  private static final long KEY_STRIDE = 0xffffff;
 
   /** 2^t is a normal float from here on; below, it counts as 0. */
   private static final float SMALLEST = -126f;
@@ -38,8 +38,8 @@ final class ScoreLanes {
   private static final float SLACK = 8f;
 
   /**
-   * 2^f on [-0.5, 0.5], constant term 1: relative error 9.2e-8 (a weighted least-squares fit,
-   * iterated towards minimax).
+   * 2^f on [-0.5, 0.5], constant term 1: relative error of the polynomial 9.2e-8 (a weighted
+   * least-squares fit, iterated towards minimax), to which rounding adds about one ulp.
    */
   private static final FloatVector C1 = splat(0.693147f);
 
@@ -136,7 +136,7 @@ final class ScoreLanes {
     FloatVector m2 = start;
     FloatVector m3 = start;
     long base = scores & ADDRESS;
-    long step = stride & STRIDE;
+    long step = stride & KEY_STRIDE;
     int j = 0;
     for (; j + 4 <= count; j += 4) {
       long at = base + j * step;
@@ -163,11 +163,10 @@ final class ScoreLanes {
   static FloatVector powerOfTwo(FloatVector t) {
     FloatVector r = t.add(ROUND_BIASED);
     FloatVector f = t.sub(r.sub(ROUND_BIASED));
-    // Estrin's scheme: three chains of multiply-adds instead of one that is five long.
-    FloatVector f2 = f.mul(f);
-    FloatVector low = f.fma(C1, ONE);
-    FloatVector middle = f2.fma(f.fma(C5, C4), f.fma(C3, C2));
-    FloatVector p = f2.fma(middle, low);
+    // Estrin's scheme for the high terms shortens the chain; Horner's for the low ones, or their
+    // rounding would show.
+    FloatVector high = f.mul(f).fma(f.fma(C5, C4), f.fma(C3, C2));
+    FloatVector p = f.fma(f.fma(high, C1), ONE);
     // Times 2^n, not an integer add to the exponent: that could turn a NaN into a number.
     IntVector power = r.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     return p.mul(power.reinterpretAsFloats()).blend(0f, t.compare(VectorOperators.LT, SMALLEST));
