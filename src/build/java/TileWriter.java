@@ -29,7 +29,7 @@ final class TileWriter {
       import static io.github.lanewise.simd.Simd.INTS;
       import static io.github.lanewise.simd.Simd.MEMORY;
       import static io.github.lanewise.simd.Simd.ORDER;
-      import static io.github.lanewise.simd.Simd.STRIDE;
+      import static io.github.lanewise.simd.Simd.OFFSET;
 
       import io.github.lanewise.memory.Storage;
       import jdk.incubator.vector.FloatVector;
@@ -204,6 +204,9 @@ final class TileWriter {
   /** The methods of one size. */
   private void kernels(Kernel kernel) {
     if (kernel.operations(1) > MOST_OPERATIONS) {
+      if (tile.form().isRepeated()) {
+        throw new IllegalStateException(tile.name() + " is too large for one method");
+      }
       halves(kernel);
       return;
     }
@@ -264,8 +267,8 @@ final class TileWriter {
   }
 
   /**
-   * One method for one tile after the other. The loop over them is open, too, and rows of C are
-   * offsets that it need not compute again.
+   * One method for one tile after the other. Rows of C are offsets, which it need not compute for
+   * each again.
    */
   private void repeated(Kernel kernel) {
     boolean strips = tile.form() == RegisterTile.Form.STRIPS;
@@ -276,7 +279,7 @@ final class TileWriter {
       line("    long from = sum ? c : Microkernel.ZEROS;");
       line("    long next = sum ? %d * BYTES : 0;", kernel.vectors);
       for (int r = 0; r < kernel.rows; r++) {
-        line("    long rowOfC%1$d = (%1$d * ldc) & STRIDE;", r);
+        line("    long rowOfC%1$d = (%1$d * ldc) & OFFSET;", r);
         line("    long rowOfF%1$d = sum ? rowOfC%1$d : 0;", r);
       }
     }

@@ -44,10 +44,8 @@ public final class Simd {
    */
   public static final long ADDRESS = Long.MAX_VALUE >> 1;
 
-  /**
-   * The bits of a stride, or of a few: with {@link #ADDRESS} and it C2 checks no sum of the two.
-   */
-  public static final long STRIDE = ADDRESS >> 1;
+  /** The bits of an offset: C2 checks no sum of one and an {@link #ADDRESS}, either. */
+  public static final long OFFSET = ADDRESS >> 1;
 
   /** Layout for scalar access: unaligned, so that no alignment check is compiled into a kernel. */
   public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;

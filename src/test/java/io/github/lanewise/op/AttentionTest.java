@@ -229,6 +229,28 @@ class AttentionTest {
     }
   }
 
+  /** Two threads have smaller tiles than one, which takes as many lanes as there can be. */
+  @Test
+  void fullTilesHaveTheBitsOfSmallOnes() {
+    for (int headDim : new int[] {8, 96}) {
+      int queries = 2 * AttentionTile.lanes(headDim, headDim) + 5;
+      for (boolean causal : new boolean[] {false, true}) {
+        AttentionSpec spec = AttentionSpec.of(1, 1, headDim, causal);
+        Matrix q = Seeds.matrix(15, queries, headDim);
+        Matrix k = Seeds.matrix(16, 150, headDim);
+        Matrix v = Seeds.matrix(17, 150, headDim);
+        Matrix expected = Matrix.allocate(Arena.ofAuto(), queries, headDim);
+        Attention.prepare(runtime, spec).run(q, k, v, expected);
+        Matrix out = Matrix.allocate(Arena.ofAuto(), queries, headDim);
+        try (Lanewise alone = Lanewise.create(1)) {
+          Attention.prepare(alone, spec).run(q, k, v, out);
+        }
+        Bounds.assertSameBits(expected, out);
+        assertDefinition(spec, q, k, v, out);
+      }
+    }
+  }
+
   private static Matrix inChunks(Attention attention, int chunk, Matrix q, Matrix k, Matrix v) {
     Matrix out = GuardedMatrix.poisoned(q.rows(), q.columns()).matrix();
     for (int at = 0; at < q.rows(); at += chunk) {

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WarmUpTest {
   private static final Lanewise RUNTIME = Lanewise.create(1);
 
-  /** The more panels a tile has, the larger its job: 8 at 512 bits, 42 at 128. */
-  private static final long JOB_BYTES = 32_768;
+  /** The more panels a tile has, the larger its job: 16 at 512 bits, 64 at 256, 128 at 128. */
+  private static final long JOB_BYTES = 98_304;
 
   /** The compiler may throw a kernel away between the warm-up and the call, if seldom. */
   private static final int ROUNDS = 3;

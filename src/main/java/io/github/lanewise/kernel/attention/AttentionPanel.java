@@ -166,12 +166,16 @@ final class AttentionPanel {
   }
 
   /**
-   * A strip of values, which stays in L1, or those that the tile takes at once, for all lanes in
-   * use; lanes skip keys past their last.
+   * One strip of values after the other, which stays in L1, or all of a width at once where the
+   * tile repeats, for all lanes in use; lanes skip keys past their last.
    */
   private void addWeighted(ValueBlock values, int first) {
     ValueTile product = Tiles.VALUES;
-    for (int strip = 0; strip < values.strips(); strip += values.run(strip)) {
+    int run;
+    for (int strip = 0; strip < values.strips(); strip += run) {
+      run = values.run(strip);
+      int width = values.width(strip);
+      long step = values.step(strip);
       long b = values.address(strip, first);
       long c = panel + at.output() + (long) values.firstVector(strip) * BYTES;
       for (int t = 0; t < cuts.length - 1 && cuts[t] < lanes; t++) {
@@ -179,12 +183,12 @@ final class AttentionPanel {
         int height = cuts[t + 1] - lane;
         product.compute(
             height,
-            values.width(strip),
-            values.run(strip),
+            width,
+            run,
             scores + (long) lane * Float.BYTES,
             row,
             b,
-            values.step(strip),
+            step,
             keys.seenBy(lane, height),
             started,
             c + lane * outputRow,

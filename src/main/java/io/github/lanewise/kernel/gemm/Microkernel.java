@@ -6,7 +6,8 @@ import java.lang.foreign.Arena;
 /**
  * A register tile for the scores of attention: C[rows][nr] = F + A[rows][k] · B[k][nr], where nr =
  * {@code vectors} vectors and the rows of B and C in scratch memory are as long. Where there are 16
- * registers it reads A packed in rows of that length, too, and F is 0.
+ * registers it reads only an A that is packed in rows of that length, several tiles in a call, and
+ * F is 0.
  *
  * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
  * MicrokernelGenerator}.

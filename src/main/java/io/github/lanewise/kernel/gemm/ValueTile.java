@@ -1,9 +1,11 @@
 package io.github.lanewise.kernel.gemm;
 
+import io.github.lanewise.simd.Simd;
+
 /**
  * A register tile for the values of attention: C[rows][vectors] = F + A[rows][k] · B[k][vectors],
  * where A is column-major and the rows of B lie one after the other: a strip of one to {@link
- * #vectors()} vectors.
+ * #vectors()} vectors, or several beside each other. F is 0, or what C holds.
  *
  * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
  * MicrokernelGenerator}.
@@ -96,6 +98,7 @@ public abstract class ValueTile {
       boolean sum,
       long c,
       long ldc) {
+    assert repeats ? lda == (long) vectors * Simd.BYTES : strips == 1;
     if (repeats) {
       columnMajorStrips(m, count, strips, a, b, strip, k, sum, c, ldc);
     } else {
