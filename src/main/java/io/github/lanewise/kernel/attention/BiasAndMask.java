@@ -3,6 +3,8 @@ package io.github.lanewise.kernel.attention;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.LANES;
 
+import io.github.lanewise.kernel.gemm.Transposition;
+
 /**
  * What a caller gives for each query and key, applied to the transposed scores of one panel: floats
  * to add, and bytes of which 0 hides the key.
@@ -78,7 +80,7 @@ final class BiasAndMask {
     long last = spare + (long) (whole + LANES - count) * BYTES;
     for (int lane = 0; lane < lanes; lane += LANES) {
       for (int i = 0; i < LANES; i += 4) {
-        LaneTranspose.near(
+        lowBits(
             at(bias, lane + i, from),
             at(bias, lane + i + 1, from),
             at(bias, lane + i + 2, from),
@@ -86,7 +88,7 @@ final class BiasAndMask {
             (long) count * Float.BYTES,
             spare + (long) i * BYTES);
       }
-      LaneTranspose.far(spare, (count + LANES - 1) / LANES * LANES, spare, BYTES);
+      Transposition.highBits((count + LANES - 1) / LANES, spare, BYTES);
       long at = scores + (long) lane * Float.BYTES;
       ScoreModifiers.addVectors(at, row, 0, whole, spare);
       ScoreModifiers.addVectors(at, row, whole, count, last);
@@ -119,7 +121,7 @@ final class BiasAndMask {
   private void hideTransposed(KeyGrid mask, int from, int count) {
     for (int lane = 0; lane < lanes; lane += LANES) {
       for (int i = 0; i < LANES; i += 4) {
-        LaneTranspose.near(
+        lowBits(
             at(mask, lane + i, from),
             at(mask, lane + i + 1, from),
             at(mask, lane + i + 2, from),
@@ -128,15 +130,31 @@ final class BiasAndMask {
             spare + (long) i * BYTES);
       }
       int vectors = (count + BYTES - 1) / BYTES;
-      LaneTranspose.far(spare, vectors * LANES, spare, BYTES);
+      Transposition.highBits(vectors, spare, BYTES);
       for (int v = 0; v < vectors; v++) {
         int key = Math.min(v * BYTES, count - BYTES); // the last begins early
         ScoreModifiers.hideByVectors(
             scores + key * row + (long) lane * Float.BYTES,
             row,
             LANES,
-            spare + (long) v * LaneTranspose.BLOCK_BYTES);
+            spare + (long) v * Transposition.SQUARE_BYTES);
       }
+    }
+  }
+
+  /**
+   * The first step of a transposition for four rows of {@code bytes} bytes, at least a vector: a
+   * square for each vector of a row, the last of which begins early.
+   *
+   * @param target where the first of the four rows of the first square goes
+   */
+  private static void lowBits(long row0, long row1, long row2, long row3, long bytes, long target) {
+    int whole = (int) (bytes / BYTES);
+    Transposition.lowBits(whole, row0, row1, row2, row3, target, BYTES);
+    if (bytes % BYTES != 0) {
+      long last = bytes - BYTES;
+      long to = target + (long) whole * Transposition.SQUARE_BYTES;
+      Transposition.lowBits(1, row0 + last, row1 + last, row2 + last, row3 + last, to, BYTES);
     }
   }
 

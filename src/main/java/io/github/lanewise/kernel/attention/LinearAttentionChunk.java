@@ -50,7 +50,6 @@ public final class LinearAttentionChunk {
   private final long sums;
   private final long factors;
   private final long limits;
-  private final long spare;
   private final long block;
   private final long bytes;
 
@@ -78,8 +77,7 @@ public final class LinearAttentionChunk {
     sums = outputs + (long) PANEL * LANES * outputRow;
     factors = sums + (long) (PANEL + TILE.rows()) * BYTES;
     limits = factors + (long) PANEL * BYTES;
-    spare = limits + BYTES;
-    block = spare + (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
+    block = limits + BYTES;
     bytes = block + ValueBlock.bytes(valueDim, TOKENS);
   }
 
@@ -178,7 +176,7 @@ public final class LinearAttentionChunk {
   /** φ of one vector of queries. */
   private void load(long q, long ldq, int vector, int firstLane, int lanes) {
     long target = scratch + queries + vector * queryBytes;
-    QueryLanes.load(q, ldq, group, headDim, 1f, firstLane, lanes, LANES, target, scratch + spare);
+    QueryLanes.load(q, ldq, group, headDim, 1f, firstLane, lanes, LANES, target);
     LinearAttentionHead.feature(target, target, headDim * LANES);
   }
 

@@ -1,10 +1,12 @@
 package io.github.lanewise.kernel.attention;
 
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
+import static io.github.lanewise.simd.Simd.OFFSET;
 import static io.github.lanewise.simd.Simd.ORDER;
 
 import jdk.incubator.vector.FloatVector;
@@ -18,7 +20,7 @@ final class OutputRows {
    */
   static void scale(long output, long length, int count, long factor) {
     for (int lane = 0; lane < count; lane++) {
-      long row = output + lane * length;
+      long row = (output + lane * length) & ADDRESS;
       float x = MEMORY.get(FLOAT, factor + (long) lane * Float.BYTES);
       FloatVector f = FloatVector.broadcast(FLOATS, x);
       for (long at = 0; at < length; at += BYTES) {
@@ -49,12 +51,12 @@ final class OutputRows {
     }
     long last = (long) (valueDim - LANES) * Float.BYTES;
     for (int lane = 0; lane < count; lane++) {
-      long row = output + lane * length;
-      long target = QueryLanes.address(out, ldo, group, valueDim, firstLane + lane);
+      long row = (output + lane * length) & ADDRESS;
+      long target = QueryLanes.address(out, ldo, group, valueDim, firstLane + lane) & ADDRESS;
       float x = MEMORY.get(FLOAT, factor + (long) lane * Float.BYTES);
       FloatVector f = FloatVector.broadcast(FLOATS, x);
       for (long from = 0; from < length; from += BYTES) {
-        long at = Math.min(from, last); // the last vector begins early
+        long at = Math.min(from, last) & OFFSET; // the last vector begins early
         FloatVector.fromMemorySegment(FLOATS, MEMORY, row + at, ORDER)
             .mul(f)
             .intoMemorySegment(MEMORY, target + at, ORDER);

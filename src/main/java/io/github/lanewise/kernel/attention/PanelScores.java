@@ -68,8 +68,7 @@ final class PanelScores {
     lanes = count;
     firstQuery = firstLane / group;
     lastQuery = (firstLane + lanes - 1) / group;
-    long spare = scores + at.spare();
-    given.begin(scores, spare, firstLane, lanes);
+    given.begin(scores, scores + at.spare(), firstLane, lanes);
     if (sequence.isBounded() || rules.slopes().areGiven()) {
       for (int lane = 0; lane < nr; lane++) {
         describeLane(lane, (long) lane * Float.BYTES);
@@ -84,8 +83,7 @@ final class PanelScores {
         firstLane,
         lanes,
         nr,
-        panel + TileLayout.QUERIES,
-        spare);
+        panel + TileLayout.QUERIES);
   }
 
   private void describeLane(int lane, long shift) {

@@ -1,12 +1,13 @@
 package io.github.lanewise.kernel.attention;
 
-import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
 import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
+import io.github.lanewise.kernel.gemm.Transposition;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -26,7 +27,6 @@ final class QueryLanes {
    * @param q address of the first query of this group: position 0, first head
    * @param ldq bytes from one position to the next
    * @param firstLane index of the tile's first lane among all lanes that share this key head
-   * @param spare room for {@code headDim}, rounded up to a vector, of a vector of lanes
    */
   static void load(
       long q,
@@ -37,36 +37,56 @@ final class QueryLanes {
       int firstLane,
       int count,
       int lanes,
-      long queries,
-      long spare) {
+      long queries) {
     if (headDim < LANES) {
       loadNarrow(q, ldq, group, headDim, scale, firstLane, count, lanes, queries);
       return;
     }
     long row = (long) lanes * Float.BYTES;
     int last = firstLane + count - 1;
+    int squares = headDim / LANES;
+    int rest = headDim - LANES; // The last square begins early, and makes some rows again.
     for (int lane = 0; lane < count; lane += LANES) {
-      for (int i = 0; i < LANES; i += 4) {
-        int index = firstLane + lane + i;
-        LaneTranspose.near(
-            address(q, ldq, group, headDim, Math.min(last, index)),
-            address(q, ldq, group, headDim, Math.min(last, index + 1)),
-            address(q, ldq, group, headDim, Math.min(last, index + 2)),
-            address(q, ldq, group, headDim, Math.min(last, index + 3)),
-            (long) headDim * Float.BYTES,
-            spare + (long) i * BYTES);
-      }
+      int first = firstLane + lane;
       long target = queries + (long) lane * Float.BYTES;
-      LaneTranspose.far(spare, headDim, target, row);
+      transpose(q, ldq, group, headDim, first, last, squares, target, row);
+      if (headDim % LANES != 0) {
+        long from = q + (long) rest * Float.BYTES;
+        transpose(from, ldq, group, headDim, first, last, 1, target + rest * row, row);
+      }
       multiply(target, row, headDim, scale);
     }
+  }
+
+  /** Transposes {@code squares} squares of a vector of lanes. */
+  private static void transpose(
+      long q,
+      long ldq,
+      int group,
+      int headDim,
+      int first,
+      int last,
+      int squares,
+      long target,
+      long row) {
+    for (int i = 0; i < LANES; i += 4) {
+      Transposition.lowBits(
+          squares,
+          address(q, ldq, group, headDim, Math.min(last, first + i)),
+          address(q, ldq, group, headDim, Math.min(last, first + i + 1)),
+          address(q, ldq, group, headDim, Math.min(last, first + i + 2)),
+          address(q, ldq, group, headDim, Math.min(last, first + i + 3)),
+          target + i * row,
+          row);
+    }
+    Transposition.highBits(squares, target, row);
   }
 
   /** Multiplies one vector of each of {@code count} rows. */
   private static void multiply(long target, long row, int count, float scale) {
     FloatVector f = FloatVector.broadcast(FLOATS, scale);
     for (int i = 0; i < count; i++) {
-      long at = target + i * row;
+      long at = (target + i * row) & ADDRESS;
       FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER)
           .mul(f)
           .intoMemorySegment(MEMORY, at, ORDER);

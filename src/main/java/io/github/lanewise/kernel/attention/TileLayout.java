@@ -42,9 +42,7 @@ record TileLayout(
     long output = row * headDim;
     long margin = row * tile.margin();
     long spare = row * AttentionTile.KEY_BLOCK + margin;
-    // Queries, and what is given for each query and key, are transposed a vector of lanes at a
-    // time.
-    long queries = (long) ValueBlock.vectors(headDim) * LaneTranspose.BLOCK_BYTES;
+    // What is given for each query and key is transposed a vector of lanes at a time.
     long given = (long) AttentionTile.KEY_BLOCK * BYTES;
     long lanes = output + tile.columns() * (long) ValueBlock.vectors(valueDim) * BYTES;
     return new TileLayout(
@@ -59,6 +57,6 @@ record TileLayout(
         lanes + LANE_ROWS * row,
         margin,
         spare,
-        margin + spare + Math.max(queries, given));
+        margin + spare + given);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.lanewise.kernel.attention;
 
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
@@ -118,7 +119,8 @@ final class ValueBlock {
     long end = (long) floats * Float.BYTES;
     long to = target;
     for (int j = 0; j < count; j++) {
-      long source = v + j * ldv;
+      long source = (v + j * ldv) & ADDRESS;
+      to &= ADDRESS;
       for (long at = 0; at < whole; at += BYTES) {
         FloatVector.fromMemorySegment(FLOATS, MEMORY, source + at, ORDER)
             .intoMemorySegment(MEMORY, to + at, ORDER);

@@ -1,5 +1,6 @@
 package io.github.lanewise.kernel.gemm;
 
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
@@ -7,21 +8,20 @@ import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
+import io.github.lanewise.simd.LaneBit;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShuffle;
 
 /**
  * Transposes strips of a row-major matrix: {@link io.github.lanewise.simd.Simd#LANES} rows become
  * as many columns.
  *
  * <p>A square of LANES x LANES is transposed by exchanging each bit of the row number with the same
- * bit of the lane number. Two bits at a time: four vectors are loaded, half their lanes change
- * places, they are stored. So each row is read a vector at a time, a cache line on AVX-512, and it
- * does not matter that rows a power of two apart share a set of the L1 cache; read float by float
- * they would push each other out (measured on Zen 4: 4 to 5 ns a float).
+ * bit of the lane number. Two bits at a time, see {@link LaneBit}: four vectors are loaded, half
+ * their lanes change places, they are stored. So each row is read a vector at a time, a cache line
+ * on AVX-512, and it does not matter that rows a power of two apart share a set of the L1 cache;
+ * read float by float they would push each other out (measured on Zen 4: 4 to 5 ns a float).
  */
-final class Transposition {
+public final class Transposition {
   /**
    * Squares between the two passes over them: what was stored is still near. Long enough for the
    * hardware to see that the rows are streams (measured on Zen 4, of floats in memory: 0.37 ns each
@@ -29,14 +29,11 @@ final class Transposition {
    */
   private static final int SQUARES = Math.max(1, 512 / LANES);
 
-  private static final VectorShuffle<Float> NEIGHBOUR_1 = neighbour(1);
-  private static final VectorShuffle<Float> NEIGHBOUR_2 = neighbour(2);
-  private static final VectorShuffle<Float> NEIGHBOUR_4 = neighbour(4);
-  private static final VectorShuffle<Float> NEIGHBOUR_8 = neighbour(8);
-  private static final VectorMask<Float> UPPER_1 = upper(1);
-  private static final VectorMask<Float> UPPER_2 = upper(2);
-  private static final VectorMask<Float> UPPER_4 = upper(4);
-  private static final VectorMask<Float> UPPER_8 = upper(8);
+  /** Bytes of a square. */
+  public static final int SQUARE_BYTES = LANES * BYTES;
+
+  /** The bits of a stride: C2 checks no {@link Simd#ADDRESS} plus a few strides. */
+  private static final long STRIDE = (1L << 48) - 1;
 
   private Transposition() {}
 
@@ -94,89 +91,97 @@ final class Transposition {
           target + r * targetStride,
           targetStride);
     }
+    highBits(count, target, targetStride);
+  }
+
+  /**
+   * Exchanges bits 1 and 2 of four neighbouring rows in each of {@code count} squares.
+   *
+   * @param row0 the first row of the squares, which lie side by side; the others may be anywhere
+   * @param target where it goes of the first square, {@code targetStride} bytes a row; the squares
+   *     lie below each other
+   */
+  public static void lowBits(
+      int count, long row0, long row1, long row2, long row3, long target, long targetStride) {
+    long from0 = row0 & ADDRESS;
+    long from1 = row1 & ADDRESS;
+    long from2 = row2 & ADDRESS;
+    long from3 = row3 & ADDRESS;
+    long stride = targetStride & STRIDE;
+    long next = target;
+    for (int i = 0; i < count; i++) {
+      long at = (long) i * BYTES;
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, from0 + at, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, from1 + at, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, from2 + at, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, from3 + at, ORDER);
+      FloatVector a1 = LaneBit.evens(a, b);
+      FloatVector b1 = LaneBit.odds(a, b);
+      FloatVector c1 = LaneBit.evens(c, d);
+      FloatVector d1 = LaneBit.odds(c, d);
+      FloatVector ac = LaneBit.TWO.crossing(a1, c1);
+      FloatVector bd = LaneBit.TWO.crossing(b1, d1);
+      long to = next & ADDRESS;
+      next += LANES * stride;
+      LaneBit.TWO.lower(a1, ac).intoMemorySegment(MEMORY, to, ORDER);
+      LaneBit.TWO.lower(b1, bd).intoMemorySegment(MEMORY, to + stride, ORDER);
+      LaneBit.TWO.upper(ac, c1).intoMemorySegment(MEMORY, to + 2 * stride, ORDER);
+      LaneBit.TWO.upper(bd, d1).intoMemorySegment(MEMORY, to + 3 * stride, ORDER);
+    }
+  }
+
+  /**
+   * Exchanges the other bits, of rows four apart, in each of {@code count} squares, in place: after
+   * {@link #lowBits} of all their rows they are transposed.
+   *
+   * @param target the first row of the first square, {@code stride} bytes a row
+   */
+  public static void highBits(int count, long target, long stride) {
     for (int r = 0; r < 4 && LANES > 4; r++) {
       if (LANES == 8) {
-        bit4(count, target + r * targetStride, targetStride);
+        bit4(count, target + r * stride, stride);
       } else {
-        bits4And8(count, target + r * targetStride, targetStride);
+        bits4And8(count, target + r * stride, stride);
       }
     }
   }
 
-  /** Exchanges bits 1 and 2 of four neighbouring rows in each of {@code count} squares. */
-  private static void lowBits(
-      int count, long row0, long row1, long row2, long row3, long target, long stride) {
-    long squareBytes = LANES * stride;
+  private static void bit4(int count, long target, long targetStride) {
+    long stride = targetStride & STRIDE;
+    long next = target;
     for (int i = 0; i < count; i++) {
-      long at = (long) i * BYTES;
-      FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, row0 + at, ORDER);
-      FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, row1 + at, ORDER);
-      FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, row2 + at, ORDER);
-      FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, row3 + at, ORDER);
-      FloatVector a1 = a.blend(b.rearrange(NEIGHBOUR_1), UPPER_1);
-      FloatVector b1 = a.rearrange(NEIGHBOUR_1).blend(b, UPPER_1);
-      FloatVector c1 = c.blend(d.rearrange(NEIGHBOUR_1), UPPER_1);
-      FloatVector d1 = c.rearrange(NEIGHBOUR_1).blend(d, UPPER_1);
-      long to = target + i * squareBytes;
-      a1.blend(c1.rearrange(NEIGHBOUR_2), UPPER_2).intoMemorySegment(MEMORY, to, ORDER);
-      b1.blend(d1.rearrange(NEIGHBOUR_2), UPPER_2).intoMemorySegment(MEMORY, to + stride, ORDER);
-      a1.rearrange(NEIGHBOUR_2)
-          .blend(c1, UPPER_2)
-          .intoMemorySegment(MEMORY, to + 2 * stride, ORDER);
-      b1.rearrange(NEIGHBOUR_2)
-          .blend(d1, UPPER_2)
-          .intoMemorySegment(MEMORY, to + 3 * stride, ORDER);
-    }
-  }
-
-  /** Exchanges bit 4 of rows four apart in each of {@code count} squares, in place. */
-  private static void bit4(int count, long target, long stride) {
-    long squareBytes = LANES * stride;
-    for (int i = 0; i < count; i++) {
-      long to = target + i * squareBytes;
+      long to = next & ADDRESS;
+      next += LANES * stride;
       FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, to, ORDER);
       FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, to + 4 * stride, ORDER);
-      a.blend(b.rearrange(NEIGHBOUR_4), UPPER_4).intoMemorySegment(MEMORY, to, ORDER);
-      a.rearrange(NEIGHBOUR_4).blend(b, UPPER_4).intoMemorySegment(MEMORY, to + 4 * stride, ORDER);
+      FloatVector ab = LaneBit.FOUR.crossing(a, b);
+      LaneBit.FOUR.lower(a, ab).intoMemorySegment(MEMORY, to, ORDER);
+      LaneBit.FOUR.upper(ab, b).intoMemorySegment(MEMORY, to + 4 * stride, ORDER);
     }
   }
 
-  /** Exchanges bits 4 and 8 of rows four apart in each of {@code count} squares, in place. */
-  private static void bits4And8(int count, long target, long stride) {
-    long squareBytes = LANES * stride;
+  private static void bits4And8(int count, long target, long targetStride) {
+    long stride = targetStride & STRIDE;
+    long next = target;
     for (int i = 0; i < count; i++) {
-      long to = target + i * squareBytes;
+      long to = next & ADDRESS;
+      next += LANES * stride;
       FloatVector a = FloatVector.fromMemorySegment(FLOATS, MEMORY, to, ORDER);
       FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, to + 4 * stride, ORDER);
       FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, to + 8 * stride, ORDER);
       FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, to + 12 * stride, ORDER);
-      FloatVector a1 = a.blend(b.rearrange(NEIGHBOUR_4), UPPER_4);
-      FloatVector b1 = a.rearrange(NEIGHBOUR_4).blend(b, UPPER_4);
-      FloatVector c1 = c.blend(d.rearrange(NEIGHBOUR_4), UPPER_4);
-      FloatVector d1 = c.rearrange(NEIGHBOUR_4).blend(d, UPPER_4);
-      a1.blend(c1.rearrange(NEIGHBOUR_8), UPPER_8).intoMemorySegment(MEMORY, to, ORDER);
-      b1.blend(d1.rearrange(NEIGHBOUR_8), UPPER_8)
-          .intoMemorySegment(MEMORY, to + 4 * stride, ORDER);
-      a1.rearrange(NEIGHBOUR_8)
-          .blend(c1, UPPER_8)
-          .intoMemorySegment(MEMORY, to + 8 * stride, ORDER);
-      b1.rearrange(NEIGHBOUR_8)
-          .blend(d1, UPPER_8)
-          .intoMemorySegment(MEMORY, to + 12 * stride, ORDER);
+      FloatVector ab = LaneBit.FOUR.crossing(a, b);
+      FloatVector cd = LaneBit.FOUR.crossing(c, d);
+      FloatVector a1 = LaneBit.FOUR.lower(a, ab);
+      FloatVector b1 = LaneBit.FOUR.upper(ab, b);
+      FloatVector c1 = LaneBit.FOUR.lower(c, cd);
+      FloatVector d1 = LaneBit.FOUR.upper(cd, d);
+      FloatVector ac = LaneBit.EIGHT.crossing(a1, c1);
+      FloatVector bd = LaneBit.EIGHT.crossing(b1, d1);
+      LaneBit.EIGHT.lower(a1, ac).intoMemorySegment(MEMORY, to, ORDER);
+      LaneBit.EIGHT.lower(b1, bd).intoMemorySegment(MEMORY, to + 4 * stride, ORDER);
+      LaneBit.EIGHT.upper(ac, c1).intoMemorySegment(MEMORY, to + 8 * stride, ORDER);
+      LaneBit.EIGHT.upper(bd, d1).intoMemorySegment(MEMORY, to + 12 * stride, ORDER);
     }
-  }
-
-  /** Each lane takes the one whose number differs in this bit. */
-  private static VectorShuffle<Float> neighbour(int bit) {
-    return VectorShuffle.fromOp(FLOATS, i -> (i ^ bit) % LANES);
-  }
-
-  /** The lanes whose number has this bit. */
-  private static VectorMask<Float> upper(int bit) {
-    boolean[] lanes = new boolean[LANES];
-    for (int i = 0; i < LANES; i++) {
-      lanes[i] = (i & bit) != 0;
-    }
-    return VectorMask.fromArray(FLOATS, lanes, 0);
   }
 }
