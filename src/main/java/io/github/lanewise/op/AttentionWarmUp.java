@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.Storage;
@@ -15,7 +16,7 @@ final class AttentionWarmUp {
   /** Of calls with extras: two kinds of tiles, and more than one block of keys. */
   private static final int EXTRA_QUERIES = 70;
 
-  private static final int EXTRA_KEYS = 140;
+  private static final int EXTRA_KEYS = AttentionTile.KEY_BLOCK + 12;
 
   /** Keys of caches of other forms and storage. */
   private static final int CACHE_KEYS = 300;
@@ -103,7 +104,13 @@ final class AttentionWarmUp {
     return warmUp.run(
         WarmUp.all(small),
         WarmUp.all(
-            List.of(call(1, 200), call(70, 110), call(110, 130), ragged(), extras(), caches())),
+            List.of(
+                call(1, 200),
+                call(70, 110),
+                call(110, AttentionTile.KEY_BLOCK + 2),
+                ragged(),
+                extras(),
+                caches())),
         WarmUp.all(List.of(call(1, MOST_KEYS), call(MOST_QUERIES, 300))));
   }
 

@@ -14,14 +14,14 @@ import jdk.incubator.vector.VectorShuffle;
  * gets those of row {@code b}, whose number has it; {@code b} keeps its upper ones and gets {@code
  * a}'s. Bits pass unchanged, whether they are floats or not.
  *
- * <p>What both give is blended first and crosses over in one permutation: on AVX2 that is two
- * operations, one a cycle, where two blends run in a cycle. Of bit 1 the lanes cross over by a
- * shift within pairs of floats, see {@link #evens}.
+ * <p>What both give is blended first and crosses over in one permutation: of these an AVX2 core
+ * begins one in a cycle, and two blends. Of bit 1 the lanes cross over by a shift within pairs of
+ * floats, whose first is the lower half, see {@link #evens}.
  *
- * @param upper the lanes whose number has the bit
+ * @param mask the lanes whose number has the bit
  * @param neighbour for each lane the one whose number differs in the bit alone
  */
-public record LaneBit(VectorMask<Float> upper, VectorShuffle<Float> neighbour) {
+public record LaneBit(VectorMask<Float> mask, VectorShuffle<Float> neighbour) {
   /** Lanes two apart. */
   public static final LaneBit TWO = of(2);
 
@@ -31,7 +31,7 @@ public record LaneBit(VectorMask<Float> upper, VectorShuffle<Float> neighbour) {
   /** Lanes eight apart; of no use where a vector has fewer than sixteen. */
   public static final LaneBit EIGHT = of(8);
 
-  private static final VectorMask<Float> ODD = of(1).upper;
+  private static final VectorMask<Float> ODD = of(1).mask;
 
   private static LaneBit of(int bit) {
     boolean[] upper = new boolean[LANES];
@@ -59,16 +59,16 @@ public record LaneBit(VectorMask<Float> upper, VectorShuffle<Float> neighbour) {
 
   /** What rows a and b give each other, where the other takes it. */
   public FloatVector crossing(FloatVector a, FloatVector b) {
-    return b.blend(a, upper).rearrange(neighbour);
+    return b.blend(a, mask).rearrange(neighbour);
   }
 
   /** Row a after the exchange. */
   public FloatVector lower(FloatVector a, FloatVector crossing) {
-    return a.blend(crossing, upper);
+    return a.blend(crossing, mask);
   }
 
   /** Row b after the exchange. */
-  public FloatVector upper(FloatVector crossing, FloatVector b) {
-    return crossing.blend(b, upper);
+  public FloatVector upper(FloatVector b, FloatVector crossing) {
+    return crossing.blend(b, mask);
   }
 }

@@ -3,6 +3,7 @@ package io.github.lanewise.op;
 import static io.github.lanewise.testing.Errors.assertNames;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
@@ -33,22 +34,24 @@ class AttentionEdgesTest {
   @ParameterizedTest
   @ValueSource(floats = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
   void aVisibleInfinityStaysOne(float infinity) {
-    Matrix q = Seeds.matrix(1, 130, 16);
-    Matrix k = Seeds.matrix(2, 130, 16);
-    Matrix v = Seeds.matrix(3, 130, 16);
+    int block = AttentionTile.KEY_BLOCK;
+    int n = block + 2;
+    Matrix q = Seeds.matrix(1, n, 16);
+    Matrix k = Seeds.matrix(2, n, 16);
+    Matrix v = Seeds.matrix(3, n, 16);
     Attention attention = Attention.prepare(runtime, AttentionSpec.of(1, 1, 16, true));
-    for (int poisoned : new int[] {0, 1, 63, 64, 100, 128, 129}) {
+    for (int poisoned : new int[] {0, 1, 63, 64, 100, block - 1, block, n - 1}) {
       float kept = v.get(poisoned, 3);
       v.set(poisoned, 3, infinity);
-      for (int chunk : new int[] {130, 100, 30, 16, 1}) {
-        Matrix out = GuardedMatrix.poisoned(130, 16).matrix();
-        for (int at = 0; at < 130; at += chunk) {
-          int count = Math.min(chunk, 130 - at);
+      for (int chunk : new int[] {n, 100, 30, 16, 1}) {
+        Matrix out = GuardedMatrix.poisoned(n, 16).matrix();
+        for (int at = 0; at < n; at += chunk) {
+          int count = Math.min(chunk, n - at);
           Matrix keys = k.rowRange(0, at + count);
           Matrix values = v.rowRange(0, at + count);
           attention.run(q.rowRange(at, count), keys, values, out.rowRange(at, count));
         }
-        for (int i = poisoned; i < 130; i++) {
+        for (int i = poisoned; i < n; i++) {
           assertEquals(infinity, out.get(i, 3), "query %d, chunk %d".formatted(i, chunk));
         }
       }

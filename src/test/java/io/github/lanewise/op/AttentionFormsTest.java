@@ -1,5 +1,6 @@
 package io.github.lanewise.op;
 
+import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
@@ -34,7 +35,8 @@ class AttentionFormsTest {
   /** Specs, query and key counts. */
   static Stream<Arguments> forms() {
     List<Arguments> all = new ArrayList<>();
-    for (int[] counts : new int[][] {{130, 130}, {67, 201}, {40, 12}, {1, 300}}) {
+    for (int[] counts :
+        new int[][] {{130, AttentionTile.KEY_BLOCK + 2}, {67, 201}, {40, 12}, {1, 300}}) {
       AttentionSpec base = AttentionCase.spec(4, 2, 20);
       Stream.of(
               base.valueDim(33),

@@ -3,6 +3,7 @@ package io.github.lanewise.op;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.kernel.attention.AttentionReference;
+import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.testing.Bounds;
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.Test;
 
 /** Keys that a query does not see, whatever hides them. */
 class AttentionHiddenKeysTest {
+  /** More than a block of keys. */
+  private static final int TOKENS = AttentionTile.KEY_BLOCK + 12;
+
   private static Lanewise runtime;
 
   @BeforeAll
@@ -30,10 +34,9 @@ class AttentionHiddenKeysTest {
   /** What a query does not see never reaches it, whatever hides it. */
   @Test
   void hiddenNaNsDoNotLeakAndVisibleOnesShow() {
-    int n = 200;
-    BlockMask blocks = BlockMask.strided(16, n, 0, 4);
-    ByteMatrix mask = AttentionCase.mask(n, n);
-    Matrix bias = AttentionCase.bias(n, n);
+    BlockMask blocks = BlockMask.strided(16, TOKENS, 0, 4);
+    ByteMatrix mask = AttentionCase.mask(TOKENS, TOKENS);
+    Matrix bias = AttentionCase.bias(TOKENS, TOKENS);
     assertNoLeak(
         AttentionCase.spec(1, 1, 16).window(30, 10), AttentionExtras.none(), (h, i, j) -> 0);
     assertNoLeak(AttentionCase.spec(1, 1, 16).dilation(3), AttentionExtras.none(), (h, i, j) -> 0);
@@ -49,7 +52,7 @@ class AttentionHiddenKeysTest {
         AttentionCase.spec(1, 1, 16),
         AttentionExtras.none().bias(bias),
         (h, i, j) -> bias.get(i, j));
-    ByteMatrix keys = AttentionCase.mask(1, n);
+    ByteMatrix keys = AttentionCase.mask(1, TOKENS);
     assertNoLeak(
         AttentionCase.spec(1, 1, 16).dilation(2).blockMask(blocks),
         AttentionExtras.none().bias(bias).pairBias(bias).mask(mask).keyMask(keys),
@@ -62,20 +65,20 @@ class AttentionHiddenKeysTest {
 
   private static void assertNoLeak(
       AttentionSpec spec, AttentionExtras extras, AttentionReference.Bias bias) {
-    AttentionCase c = new AttentionCase(spec, 200, 200);
+    AttentionCase c = new AttentionCase(spec, TOKENS, TOKENS);
     Attention attention = Attention.prepare(runtime, spec);
-    Matrix clean = Matrix.allocate(Arena.ofAuto(), 200, 16);
+    Matrix clean = Matrix.allocate(Arena.ofAuto(), TOKENS, 16);
     attention.run(c.q, c.k, c.v, clean, extras);
     double[][] weights = c.reference(bias).weights(c.q, c.k, 0);
-    for (int poisoned : new int[] {0, 77, 130}) {
+    for (int poisoned : new int[] {0, 77, AttentionTile.KEY_BLOCK, TOKENS - 1}) {
       for (Matrix target : new Matrix[] {c.k, c.v}) {
         for (float hazard : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
           float kept = target.get(poisoned, 3);
           target.set(poisoned, 3, target == c.k ? Float.NaN : hazard);
-          Matrix out = GuardedMatrix.poisoned(200, 16).matrix();
+          Matrix out = GuardedMatrix.poisoned(TOKENS, 16).matrix();
           attention.run(c.q, c.k, c.v, out, extras);
           target.set(poisoned, 3, kept);
-          for (int i = 0; i < 200; i++) {
+          for (int i = 0; i < TOKENS; i++) {
             if (weights[i][poisoned] == 0) {
               Bounds.assertSameBits(clean.rowRange(i, 1), out.rowRange(i, 1));
             } else {

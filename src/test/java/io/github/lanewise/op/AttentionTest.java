@@ -185,20 +185,22 @@ class AttentionTest {
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
   void hiddenKeysAndValuesDoNotLeakAndVisibleOnesShow(float hazard) {
-    Matrix q = Seeds.matrix(9, 130, 16);
-    Matrix k = Seeds.matrix(10, 130, 16);
-    Matrix v = Seeds.matrix(11, 130, 16);
+    int block = AttentionTile.KEY_BLOCK;
+    int n = block + 2;
+    Matrix q = Seeds.matrix(9, n, 16);
+    Matrix k = Seeds.matrix(10, n, 16);
+    Matrix v = Seeds.matrix(11, n, 16);
     Attention attention = Attention.prepare(runtime, AttentionSpec.of(1, 1, 16, true));
-    Matrix clean = Matrix.allocate(Arena.ofAuto(), 130, 16);
+    Matrix clean = Matrix.allocate(Arena.ofAuto(), n, 16);
     attention.run(q, k, v, clean);
-    for (int poisoned : new int[] {1, 63, 64, 100, 129}) {
+    for (int poisoned : new int[] {1, 63, 64, 100, block - 1, block, n - 1}) {
       for (Matrix target : new Matrix[] {k, v}) {
         float kept = target.get(poisoned, 3);
         target.set(poisoned, 3, target == k ? Float.NaN : hazard);
-        Matrix out = GuardedMatrix.poisoned(130, 16).matrix();
+        Matrix out = GuardedMatrix.poisoned(n, 16).matrix();
         attention.run(q, k, v, out);
         Bounds.assertSameBits(clean.rowRange(0, poisoned), out.rowRange(0, poisoned));
-        for (int i = poisoned; i < 130; i++) {
+        for (int i = poisoned; i < n; i++) {
           assertTrue(!Float.isFinite(out.get(i, 3)), "query " + i + " sees key " + poisoned);
         }
         target.set(poisoned, 3, kept);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.kernel.attention.AttentionTile;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixView;
 import io.github.lanewise.memory.Storage;
@@ -12,16 +13,20 @@ import io.github.lanewise.testing.Bounds;
 import io.github.lanewise.testing.GuardedMatrix;
 import io.github.lanewise.testing.Seeds;
 import java.lang.foreign.Arena;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many queries over caches: tiles that copy, or look up, each block of keys. */
 class CachePromptTest {
+  private static final int BLOCK = AttentionTile.KEY_BLOCK;
+
   private static Lanewise runtime;
 
   @BeforeAll
@@ -41,7 +46,7 @@ class CachePromptTest {
     Attention attention =
         Attention.prepare(runtime, AttentionSpec.of(2, 1, headDim, true).valueDim(headDim / 2 + 1));
     for (Storage storage : Storage.values()) {
-      for (int keys : new int[] {9, 127, 128, 129, 257}) {
+      for (int keys : new int[] {9, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1}) {
         Matrix q = Seeds.matrix(1, 40, 2 * headDim);
         MatrixView k = DecodeTest.stored(storage, 2, keys, headDim);
         MatrixView v = DecodeTest.stored(storage, 3, keys, headDim / 2 + 1);
@@ -55,9 +60,20 @@ class CachePromptTest {
     }
   }
 
-  /** Blocks of 128 keys that begin and end with the ring or a page, and around that. */
+  static Stream<Arguments> pagesAndRings() {
+    return Stream.of(
+        Arguments.of(1, 1),
+        Arguments.of(3, BLOCK - 1),
+        Arguments.of(16, BLOCK),
+        Arguments.of(BLOCK - 1, BLOCK + 1),
+        Arguments.of(BLOCK, 2 * BLOCK - 1),
+        Arguments.of(BLOCK + 1, 2 * BLOCK),
+        Arguments.of(2 * BLOCK, 600));
+  }
+
+  /** Blocks of keys that begin and end with the ring or a page, and around that. */
   @ParameterizedTest
-  @CsvSource({"1, 1", "3, 127", "16, 128", "127, 129", "128, 255", "129, 256", "256, 600"})
+  @MethodSource("pagesAndRings")
   void blocksThatEndWithPagesAndRings(int pageLength, int firstOfRing) {
     int keys = 700;
     int headDim = 40;

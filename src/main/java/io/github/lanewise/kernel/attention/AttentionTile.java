@@ -12,11 +12,11 @@ import io.github.lanewise.simd.Simd;
  */
 public sealed class AttentionTile permits CacheTile {
   /**
-   * Keys in a block, a whole number of tiles for scores. The scores of a panel, in the same place
-   * for all panels, and a strip of the block's values stay in L1: 12 KiB each at 16 lanes and 192
-   * keys, and 32 and 16 KiB at 64 lanes and 128 keys. Longer blocks spare loads and stores of sums,
-   * and 128 are no whole number of tiles of 6: measured on Zen 3, 192 are 2 to 4 % faster. Bits
-   * depend on it, so nothing tunes it.
+   * Keys in a block, a whole number of tiles of {@link Tiles#WIDE}. The scores of a panel, in the
+   * same place for all panels (12 KiB at 16 lanes and 192 keys, 32 KiB at 64 lanes and 128), and
+   * the block's values stay in L1 and L2. Longer blocks spare loads and stores of sums, and 128 are
+   * no whole number of tiles of 6: measured on Zen 3, 192 are 2 to 4 % faster. Bits depend on it,
+   * so nothing tunes it.
    */
   public static final int KEY_BLOCK = Simd.HAS_32_REGISTERS ? 128 : 192;
 

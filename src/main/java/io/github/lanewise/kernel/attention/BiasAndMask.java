@@ -80,7 +80,7 @@ final class BiasAndMask {
     long last = spare + (long) (whole + LANES - count) * BYTES;
     for (int lane = 0; lane < lanes; lane += LANES) {
       for (int i = 0; i < LANES; i += 4) {
-        lowBits(
+        lowBitsOfRows(
             at(bias, lane + i, from),
             at(bias, lane + i + 1, from),
             at(bias, lane + i + 2, from),
@@ -121,7 +121,7 @@ final class BiasAndMask {
   private void hideTransposed(KeyGrid mask, int from, int count) {
     for (int lane = 0; lane < lanes; lane += LANES) {
       for (int i = 0; i < LANES; i += 4) {
-        lowBits(
+        lowBitsOfRows(
             at(mask, lane + i, from),
             at(mask, lane + i + 1, from),
             at(mask, lane + i + 2, from),
@@ -146,9 +146,11 @@ final class BiasAndMask {
    * The first step of a transposition for four rows of {@code bytes} bytes, at least a vector: a
    * square for each vector of a row, the last of which begins early.
    *
-   * @param target where the first of the four rows of the first square goes
+   * @param target where the first of the four rows of the first square goes; the others follow at
+   *     once, and the squares after as many bytes as one has
    */
-  private static void lowBits(long row0, long row1, long row2, long row3, long bytes, long target) {
+  private static void lowBitsOfRows(
+      long row0, long row1, long row2, long row3, long bytes, long target) {
     int whole = (int) (bytes / BYTES);
     Transposition.lowBits(whole, row0, row1, row2, row3, target, BYTES);
     if (bytes % BYTES != 0) {

@@ -45,20 +45,23 @@ final class QueryLanes {
     long row = (long) lanes * Float.BYTES;
     int last = firstLane + count - 1;
     int squares = headDim / LANES;
-    int rest = headDim - LANES; // The last square begins early, and makes some rows again.
+    int early = headDim - LANES;
     for (int lane = 0; lane < count; lane += LANES) {
       int first = firstLane + lane;
       long target = queries + (long) lane * Float.BYTES;
       transpose(q, ldq, group, headDim, first, last, squares, target, row);
-      if (headDim % LANES != 0) {
-        long from = q + (long) rest * Float.BYTES;
-        transpose(from, ldq, group, headDim, first, last, 1, target + rest * row, row);
+      if (headDim % LANES != 0) { // The last square begins early, and makes some rows again.
+        long from = q + (long) early * Float.BYTES;
+        transpose(from, ldq, group, headDim, first, last, 1, target + early * row, row);
       }
       multiply(target, row, headDim, scale);
     }
   }
 
-  /** Transposes {@code squares} squares of a vector of lanes. */
+  /**
+   * Transposes the first {@code squares} squares of a vector of lanes; those past {@code last} get
+   * its query again.
+   */
   private static void transpose(
       long q,
       long ldq,

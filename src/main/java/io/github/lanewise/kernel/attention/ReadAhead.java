@@ -25,7 +25,10 @@ final class ReadAhead {
   @SuppressWarnings("UnusedVariable")
   private int bits;
 
-  /** Reads from the lines of {@code count} rows of {@code bytes} bytes, one int at least. */
+  /**
+   * Reads from each line of {@code count} rows of {@code bytes} bytes, one float or more; where
+   * rows do not begin with a line, perhaps not from the last one.
+   */
   void rows(long first, long stride, int count, int bytes) {
     int read = 0;
     for (int at = 0; at < bytes; at += 2 * LINE) {

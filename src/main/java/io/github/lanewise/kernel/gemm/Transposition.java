@@ -13,7 +13,8 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Transposes strips of a row-major matrix: {@link io.github.lanewise.simd.Simd#LANES} rows become
- * as many columns.
+ * as many columns. Others transpose squares of rows that lie anywhere in two steps: {@link
+ * #lowBits} for every four rows, then {@link #highBits}.
  *
  * <p>A square of LANES x LANES is transposed by exchanging each bit of the row number with the same
  * bit of the lane number. Two bits at a time, see {@link LaneBit}: four vectors are loaded, half
@@ -32,7 +33,7 @@ public final class Transposition {
   /** Bytes of a square. */
   public static final int SQUARE_BYTES = LANES * BYTES;
 
-  /** The bits of a stride: C2 checks no {@link Simd#ADDRESS} plus a few strides. */
+  /** The bits of a stride: C2 checks no address that a few of them lead to. */
   private static final long STRIDE = (1L << 48) - 1;
 
   private Transposition() {}
@@ -97,17 +98,18 @@ public final class Transposition {
   /**
    * Exchanges bits 1 and 2 of four neighbouring rows in each of {@code count} squares.
    *
-   * @param row0 the first row of the squares, which lie side by side; the others may be anywhere
-   * @param target where it goes of the first square, {@code targetStride} bytes a row; the squares
-   *     lie below each other
+   * @param row0 the first row of the squares, which lie side by side; the others may be anywhere,
+   *     but not in the target
+   * @param target where it goes of the first square; the other three follow, {@code stride} bytes
+   *     apart, at least a vector; the squares lie below each other
    */
   public static void lowBits(
-      int count, long row0, long row1, long row2, long row3, long target, long targetStride) {
+      int count, long row0, long row1, long row2, long row3, long target, long stride) {
     long from0 = row0 & ADDRESS;
     long from1 = row1 & ADDRESS;
     long from2 = row2 & ADDRESS;
     long from3 = row3 & ADDRESS;
-    long stride = targetStride & STRIDE;
+    long step = stride & STRIDE;
     long next = target;
     for (int i = 0; i < count; i++) {
       long at = (long) i * BYTES;
@@ -122,11 +124,11 @@ public final class Transposition {
       FloatVector ac = LaneBit.TWO.crossing(a1, c1);
       FloatVector bd = LaneBit.TWO.crossing(b1, d1);
       long to = next & ADDRESS;
-      next += LANES * stride;
+      next += LANES * step;
       LaneBit.TWO.lower(a1, ac).intoMemorySegment(MEMORY, to, ORDER);
-      LaneBit.TWO.lower(b1, bd).intoMemorySegment(MEMORY, to + stride, ORDER);
-      LaneBit.TWO.upper(ac, c1).intoMemorySegment(MEMORY, to + 2 * stride, ORDER);
-      LaneBit.TWO.upper(bd, d1).intoMemorySegment(MEMORY, to + 3 * stride, ORDER);
+      LaneBit.TWO.lower(b1, bd).intoMemorySegment(MEMORY, to + step, ORDER);
+      LaneBit.TWO.upper(c1, ac).intoMemorySegment(MEMORY, to + 2 * step, ORDER);
+      LaneBit.TWO.upper(d1, bd).intoMemorySegment(MEMORY, to + 3 * step, ORDER);
     }
   }
 
@@ -156,7 +158,7 @@ public final class Transposition {
       FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, to + 4 * stride, ORDER);
       FloatVector ab = LaneBit.FOUR.crossing(a, b);
       LaneBit.FOUR.lower(a, ab).intoMemorySegment(MEMORY, to, ORDER);
-      LaneBit.FOUR.upper(ab, b).intoMemorySegment(MEMORY, to + 4 * stride, ORDER);
+      LaneBit.FOUR.upper(b, ab).intoMemorySegment(MEMORY, to + 4 * stride, ORDER);
     }
   }
 
@@ -173,15 +175,15 @@ public final class Transposition {
       FloatVector ab = LaneBit.FOUR.crossing(a, b);
       FloatVector cd = LaneBit.FOUR.crossing(c, d);
       FloatVector a1 = LaneBit.FOUR.lower(a, ab);
-      FloatVector b1 = LaneBit.FOUR.upper(ab, b);
+      FloatVector b1 = LaneBit.FOUR.upper(b, ab);
       FloatVector c1 = LaneBit.FOUR.lower(c, cd);
-      FloatVector d1 = LaneBit.FOUR.upper(cd, d);
+      FloatVector d1 = LaneBit.FOUR.upper(d, cd);
       FloatVector ac = LaneBit.EIGHT.crossing(a1, c1);
       FloatVector bd = LaneBit.EIGHT.crossing(b1, d1);
       LaneBit.EIGHT.lower(a1, ac).intoMemorySegment(MEMORY, to, ORDER);
       LaneBit.EIGHT.lower(b1, bd).intoMemorySegment(MEMORY, to + 4 * stride, ORDER);
-      LaneBit.EIGHT.upper(ac, c1).intoMemorySegment(MEMORY, to + 8 * stride, ORDER);
-      LaneBit.EIGHT.upper(bd, d1).intoMemorySegment(MEMORY, to + 12 * stride, ORDER);
+      LaneBit.EIGHT.upper(c1, ac).intoMemorySegment(MEMORY, to + 8 * stride, ORDER);
+      LaneBit.EIGHT.upper(d1, bd).intoMemorySegment(MEMORY, to + 12 * stride, ORDER);
     }
   }
 }

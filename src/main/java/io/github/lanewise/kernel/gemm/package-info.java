@@ -25,7 +25,7 @@
  * 16 registers a packed one, and panels as wide as the tile; {@link
  * io.github.lanewise.kernel.gemm.ValueTile ValueTile}s for values, with a column-major A and strips
  * of one to a few vectors. With 16 registers one call goes through all tiles of the packed A, or
- * all strips of values: the products are short (64 to 128 steps), and a call for each cost 2 to 4
+ * all strips of values: the products are short (64 to 192 steps), and a call for each cost 2 to 4
  * %.
  *
  * <p>One summation order of matrix products: every output element is one accumulator that takes its

@@ -44,7 +44,7 @@ class ScoreLanesTest {
 
   @Test
   void anyNumberOfKeys() {
-    for (int count : new int[] {0, 1, 2, 3, 4, 5, 7, 8, 127, 128}) {
+    for (int count : new int[] {0, 1, 2, 3, 4, 5, 7, 8, 127, 128, 192}) {
       assertSoftmax(count, -INFINITY);
       assertSoftmax(count, -100f);
       assertSoftmax(count, 1f);

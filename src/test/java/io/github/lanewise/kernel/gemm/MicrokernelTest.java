@@ -23,7 +23,7 @@ class MicrokernelTest {
   private final SplittableRandom random = new SplittableRandom(7);
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 16, 17, 23, 24, 25, 46, 127, 128})
+  @ValueSource(ints = {1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 16, 17, 23, 24, 25, 46, 127, 128, 191, 192})
   void everyRangeOfPackedRows(int rows) {
     assumeTrue(TILE.packs(), "with 32 registers rows are read where they lie");
     try (Arena arena = Arena.ofConfined()) {

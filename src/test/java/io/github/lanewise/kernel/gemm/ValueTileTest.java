@@ -43,7 +43,7 @@ class ValueTileTest {
     for (int columns : new int[] {Tiles.WIDE.columns(), Tiles.NARROW.columns()}) {
       for (int m : heights(Tiles.VALUES.cuts(columns))) {
         for (int count = 1; count <= Tiles.VALUES.vectors(); count++) {
-          for (int k : new int[] {0, 1, 2, 7, 128}) {
+          for (int k : new int[] {0, 1, 2, 7, 128, 192}) {
             for (int strips = 1; strips <= (Tiles.VALUES.repeats() ? 3 : 1); strips++) {
               assertTile(m, count, strips, k, columns, false);
               assertTile(m, count, strips, k, columns, true);
