@@ -236,11 +236,12 @@ class AttentionTest {
   void fullTilesHaveTheBitsOfSmallOnes() {
     for (int headDim : new int[] {8, 96}) {
       int queries = 2 * AttentionTile.lanes(headDim, headDim) + 5;
+      int keys = AttentionTile.KEY_BLOCK + 22;
       for (boolean causal : new boolean[] {false, true}) {
         AttentionSpec spec = AttentionSpec.of(1, 1, headDim, causal);
         Matrix q = Seeds.matrix(15, queries, headDim);
-        Matrix k = Seeds.matrix(16, 150, headDim);
-        Matrix v = Seeds.matrix(17, 150, headDim);
+        Matrix k = Seeds.matrix(16, keys, headDim);
+        Matrix v = Seeds.matrix(17, keys, headDim);
         Matrix expected = Matrix.allocate(Arena.ofAuto(), queries, headDim);
         Attention.prepare(runtime, spec).run(q, k, v, expected);
         Matrix out = Matrix.allocate(Arena.ofAuto(), queries, headDim);
