@@ -5,9 +5,10 @@ import java.util.List;
  * Writes the class of one register tile.
  *
  * <p>A tile keeps {@code rows x vectors} accumulators in registers. C2 holds vectors in registers
- * only as named locals in straight-line code, so each size is a method of its own, and the K loop
- * is an open loop ({@code do .. while} on an address) with {@code steps} K steps written out: C2
- * would unroll a counted loop, hoist its loads and spill the accumulators.
+ * only as named locals in straight-line code, so each size is a method of its own. C2 would unroll
+ * a plain counted K loop, hoist its loads and spill the accumulators. So the loop is one that it
+ * does not unroll: in step (see {@link #loopInStep}), or open ({@code do .. while} on an address)
+ * with {@code steps} K steps written out.
  */
 final class TileWriter {
   /**
@@ -247,7 +248,7 @@ final class TileWriter {
     if (isInStep()) {
       startOfA(kernel);
       startOfB(kernel);
-      endOfIndex(kernel);
+      endOfIndex();
       loopInStep(kernel);
     } else {
       addresses(kernel, steps);
@@ -283,7 +284,7 @@ final class TileWriter {
         line("    long rowOfF%1$d = sum ? rowOfC%1$d : 0;", r);
       }
     }
-    endOfIndex(kernel);
+    endOfIndex();
     if (strips) {
       startOfA(kernel);
     } else {
@@ -361,38 +362,46 @@ final class TileWriter {
 
   /**
    * One index of bytes steps through A and B. C2 knows from the masks that no address can be
-   * outside of memory, and checks none; the index is not that of a counted loop, which C2 would
-   * unroll, hoist its loads, and spill accumulators. Where each float of A has a base of its own,
-   * its load takes base and index, and no instruction adds them up before; ten sums leave C2 too
-   * few registers for that.
+   * outside of memory, and checks none. The loop is a counted one, without a safepoint poll in each
+   * step; its index takes two vectors at a time, more than C2 unrolls (stride_con in
+   * IdealLoopTree::policy_unroll): unrolled, all loads would come first, and accumulators be
+   * spilled. Where each float of A has a base of its own, its load takes base and index, and no
+   * instruction adds them up before; ten sums leave C2 too few registers for that.
    */
   private void loopInStep(Kernel kernel) {
-    int step = stepOfB(kernel);
-    int stepOfA = tile.form().hasPanels() ? 1 : tile.vectors();
-    if (stepOfA % step != 0) {
-      throw new IllegalStateException(tile.name() + ": no index steps through A and B together");
+    String ofA = "at" + half(stepOfA());
+    String ofB = "at" + half(stepOfB(kernel));
+    line("    for (int i = 0; i < end; i += 2 * BYTES) {");
+    line("      long at = i & 0xffffffffL;");
+    if (stepOfB(kernel) == 1) {
+      line("      long atHalf = at >>> 1;");
     }
-    String scale = stepOfA == step ? "" : " * " + stepOfA / step;
-    line("    if (end > 0) {");
-    line("      int i = 0;");
-    line("      do {");
-    line("        long at = i & Integer.MAX_VALUE;");
     for (int v = 0; v < kernel.vectors; v++) {
-      line("        FloatVector b%d = %s;", v, load("pb" + v + " + at"));
+      line("      FloatVector b%d = %s;", v, load("pb" + v + " + " + ofB));
     }
     for (int r = 0; r < kernel.rows; r++) {
       String address =
-          basesOfA(kernel) == 1
-              ? "pa0 + at" + scale + " + " + r * Float.BYTES
-              : "pa" + r + " + at" + scale;
-      line("        FloatVector a%d = %s;", r, broadcast(address));
+          basesOfA(kernel) == 1 ? "pa0 + " + ofA + " + " + r * Float.BYTES : "pa" + r + " + " + ofA;
+      line("      FloatVector a%d = %s;", r, broadcast(address));
       for (int v = 0; v < kernel.vectors; v++) {
-        line("        c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);
+        line("      c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);
       }
     }
-    line("        i += %d * BYTES;", step);
-    line("      } while (i != end);");
     line("    }");
+  }
+
+  /** An index behind "at": the index where a step takes two vectors, half of it where one. */
+  private String half(int step) {
+    return switch (step) {
+      case 1 -> "Half";
+      case 2 -> "";
+      default -> throw new IllegalStateException(tile.name() + ": steps of " + step + " vectors");
+    };
+  }
+
+  /** Vectors of a step of A. */
+  private int stepOfA() {
+    return tile.form().hasPanels() ? 1 : tile.vectors();
   }
 
   /** Vectors of a step of B. Those of A are as many but for narrow strips of values. */
@@ -417,8 +426,8 @@ final class TileWriter {
     }
   }
 
-  private void endOfIndex(Kernel kernel) {
-    line("    int end = k * (%d * BYTES);", stepOfB(kernel));
+  private void endOfIndex() {
+    line("    int end = k * (2 * BYTES);");
   }
 
   /** {@code steps} K steps an iteration, until fewer than that are left. */
