@@ -19,6 +19,9 @@ final class TileWriter {
    */
   private static final int MOST_OPERATIONS = 70;
 
+  /** Vectors that the index of {@link #loopInStep} takes for a step of k. */
+  private static final int INDEX_VECTORS = 2;
+
   private static final String HEADER =
       """
       package io.github.lanewise.kernel.gemm;
@@ -361,17 +364,18 @@ final class TileWriter {
   }
 
   /**
-   * One index of bytes steps through A and B. C2 knows from the masks that no address can be
-   * outside of memory, and checks none. The loop is a counted one, without a safepoint poll in each
-   * step; its index takes two vectors at a time, more than C2 unrolls (stride_con in
-   * IdealLoopTree::policy_unroll): unrolled, all loads would come first, and accumulators be
+   * One index of bytes steps through A and B; an operand of one vector a step lies at half of it.
+   * C2 knows from the masks that no address can be outside of memory, and checks none; that of the
+   * index is one that the extension of an int to 64 bits does anyway. The loop is a counted one,
+   * without a safepoint poll in each step, and its stride over one vector, which C2 never unrolls
+   * (IdealLoopTree::policy_unroll): unrolled, all loads would come first, and accumulators be
    * spilled. Where each float of A has a base of its own, its load takes base and index, and no
    * instruction adds them up before; ten sums leave C2 too few registers for that.
    */
   private void loopInStep(Kernel kernel) {
-    String ofA = "at" + half(stepOfA());
-    String ofB = "at" + half(stepOfB(kernel));
-    line("    for (int i = 0; i < end; i += 2 * BYTES) {");
+    String ofA = indexOf(stepOfA());
+    String ofB = indexOf(stepOfB(kernel));
+    line("    for (int i = 0; i < end; i += %d * BYTES) {", INDEX_VECTORS);
     line("      long at = i & 0xffffffffL;");
     if (stepOfB(kernel) == 1) {
       line("      long atHalf = at >>> 1;");
@@ -390,12 +394,12 @@ final class TileWriter {
     line("    }");
   }
 
-  /** An index behind "at": the index where a step takes two vectors, half of it where one. */
-  private String half(int step) {
-    return switch (step) {
-      case 1 -> "Half";
-      case 2 -> "";
-      default -> throw new IllegalStateException(tile.name() + ": steps of " + step + " vectors");
+  /** The index for an operand of so many vectors a step. */
+  private String indexOf(int vectors) {
+    return switch (vectors) {
+      case 1 -> "atHalf";
+      case INDEX_VECTORS -> "at";
+      default -> throw new IllegalStateException(tile.name() + ": steps of " + vectors);
     };
   }
 
@@ -427,7 +431,7 @@ final class TileWriter {
   }
 
   private void endOfIndex() {
-    line("    int end = k * (2 * BYTES);");
+    line("    int end = k * (%d * BYTES);", INDEX_VECTORS);
   }
 
   /** {@code steps} K steps an iteration, until fewer than that are left. */

@@ -29,7 +29,7 @@ class GemmTest {
   private static final GemmTile TILE = GemmPlans.of(Tuning.defaults()).matrix().tile();
   private static final int MR = TILE.rows();
   private static final int NR = TILE.vectors() * PackedPanels.columns();
-  private static final int KC = 256;
+  private static final int KC = GemmPlans.of(Tuning.defaults()).matrix().kc();
 
   private static Lanewise runtime;
 
