@@ -7,7 +7,7 @@ import java.util.List;
  * <p>A tile keeps {@code rows x vectors} accumulators in registers. C2 holds vectors in registers
  * only as named locals in straight-line code, so each size is a method of its own. C2 would unroll
  * a plain counted K loop, hoist its loads and spill the accumulators. So the loop is one that it
- * does not unroll: in step (see {@link #loopInStep}), or open ({@code do .. while} on an address)
+ * does not unroll: in step (see {@link LoopInStep}), or open ({@code do .. while} on an address)
  * with {@code steps} K steps written out.
  */
 final class TileWriter {
@@ -18,9 +18,6 @@ final class TileWriter {
    * compiled before they were profiled).
    */
   private static final int MOST_OPERATIONS = 70;
-
-  /** Vectors that the index of {@link #loopInStep} takes for a step of k. */
-  private static final int INDEX_VECTORS = 2;
 
   private static final String HEADER =
       """
@@ -190,6 +187,10 @@ final class TileWriter {
       return steps;
     }
 
+    LoopInStep inStep() {
+      return new LoopInStep(tile, rows, vectors);
+    }
+
     Kernel asSum() {
       return new Kernel(rows, vectors, true);
     }
@@ -249,10 +250,8 @@ final class TileWriter {
     }
     begin(kernel);
     if (isInStep()) {
-      startOfA(kernel);
-      startOfB(kernel);
-      endOfIndex();
-      loopInStep(kernel);
+      LoopInStep loop = kernel.inStep();
+      line(loop.startOfA() + loop.startOfB() + loop.endOfIndex() + loop.source());
     } else {
       addresses(kernel, steps);
       loop(kernel, steps);
@@ -287,20 +286,11 @@ final class TileWriter {
         line("    long rowOfF%1$d = sum ? rowOfC%1$d : 0;", r);
       }
     }
-    endOfIndex();
-    if (strips) {
-      startOfA(kernel);
-    } else {
-      startOfB(kernel);
-    }
+    LoopInStep loop = kernel.inStep();
+    line(loop.endOfIndex() + (strips ? loop.startOfA() : loop.startOfB()).stripTrailing());
     line("    for (int t = 0; t < %s; t++) {", strips ? "strips" : "tiles");
     begin(kernel);
-    if (strips) {
-      startOfB(kernel);
-    } else {
-      startOfA(kernel);
-    }
-    loopInStep(kernel);
+    line((strips ? loop.startOfB() : loop.startOfA()) + loop.source());
     line("    long pc = c & ADDRESS;");
     if (strips) {
       line("    long pf = from & ADDRESS;");
@@ -361,77 +351,6 @@ final class TileWriter {
     }
     line("    long pa = a;");
     line("    long pb = b;");
-  }
-
-  /**
-   * One index of bytes steps through A and B; an operand of one vector a step lies at half of it.
-   * C2 knows from the masks that no address can be outside of memory, and checks none; that of the
-   * index is one that the extension of an int to 64 bits does anyway. The loop is a counted one,
-   * without a safepoint poll in each step, and its stride over one vector, which C2 never unrolls
-   * (IdealLoopTree::policy_unroll): unrolled, all loads would come first, and accumulators be
-   * spilled. Where each float of A has a base of its own, its load takes base and index, and no
-   * instruction adds them up before; ten sums leave C2 too few registers for that.
-   */
-  private void loopInStep(Kernel kernel) {
-    String ofA = indexOf(stepOfA());
-    String ofB = indexOf(stepOfB(kernel));
-    line("    for (int i = 0; i < end; i += %d * BYTES) {", INDEX_VECTORS);
-    line("      long at = i & 0xffffffffL;");
-    if (stepOfB(kernel) == 1) {
-      line("      long atHalf = at >>> 1;");
-    }
-    for (int v = 0; v < kernel.vectors; v++) {
-      line("      FloatVector b%d = %s;", v, load("pb" + v + " + " + ofB));
-    }
-    for (int r = 0; r < kernel.rows; r++) {
-      String address =
-          basesOfA(kernel) == 1 ? "pa0 + " + ofA + " + " + r * Float.BYTES : "pa" + r + " + " + ofA;
-      line("      FloatVector a%d = %s;", r, broadcast(address));
-      for (int v = 0; v < kernel.vectors; v++) {
-        line("      c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);
-      }
-    }
-    line("    }");
-  }
-
-  /** The index for an operand of so many vectors a step. */
-  private String indexOf(int vectors) {
-    return switch (vectors) {
-      case 1 -> "atHalf";
-      case INDEX_VECTORS -> "at";
-      default -> throw new IllegalStateException(tile.name() + ": steps of " + vectors);
-    };
-  }
-
-  /** Vectors of a step of A. */
-  private int stepOfA() {
-    return tile.form().hasPanels() ? 1 : tile.vectors();
-  }
-
-  /** Vectors of a step of B. Those of A are as many but for narrow strips of values. */
-  private int stepOfB(Kernel kernel) {
-    return tile.form().hasPanels() ? 1 : kernel.vectors;
-  }
-
-  private static int basesOfA(Kernel kernel) {
-    return kernel.rows * kernel.vectors < 10 ? kernel.rows : 1;
-  }
-
-  private void startOfA(Kernel kernel) {
-    for (int r = 0; r < basesOfA(kernel); r++) {
-      line("    long pa%d = (a + %d) & ADDRESS;", r, r * Float.BYTES);
-    }
-  }
-
-  private void startOfB(Kernel kernel) {
-    for (int v = 0; v < kernel.vectors; v++) {
-      String shift = tile.form().hasPanels() ? " * ldb" : " * BYTES";
-      line("    long pb%d = (b + %s) & ADDRESS;", v, v + shift);
-    }
-  }
-
-  private void endOfIndex() {
-    line("    int end = k * (%d * BYTES);", INDEX_VECTORS);
   }
 
   /** {@code steps} K steps an iteration, until fewer than that are left. */
@@ -503,11 +422,13 @@ final class TileWriter {
     };
   }
 
-  private static String broadcast(String address) {
+  /** A vector of one float of memory. */
+  static String broadcast(String address) {
     return "FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, " + address + "))";
   }
 
-  private static String load(String address) {
+  /** A vector of memory. */
+  static String load(String address) {
     return "FloatVector.fromMemorySegment(FLOATS, MEMORY, " + address + ", ORDER)";
   }
 
