@@ -1,5 +1,5 @@
 /**
- * Writes the K loop of a tile whose A lies in panels like those of B.
+ * Writes the K loop of a tile whose A lies in panels like those of B, in pieces of whole lines.
  *
  * <p>One index of bytes steps through A and B; an operand of one vector a step lies at half of it.
  * C2 knows from the masks that no address can be outside of memory, and checks none; that of the
@@ -74,7 +74,7 @@ final class LoopInStep {
         line(out, "      c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);
       }
     }
-    return out.append("    }").toString();
+    return out.append("    }\n").toString();
   }
 
   private String elementOfA(int row) {

@@ -251,7 +251,8 @@ final class TileWriter {
     begin(kernel);
     if (isInStep()) {
       LoopInStep loop = kernel.inStep();
-      line(loop.startOfA() + loop.startOfB() + loop.endOfIndex() + loop.source());
+      out.append(loop.startOfA()).append(loop.startOfB());
+      out.append(loop.endOfIndex()).append(loop.source());
     } else {
       addresses(kernel, steps);
       loop(kernel, steps);
@@ -287,10 +288,10 @@ final class TileWriter {
       }
     }
     LoopInStep loop = kernel.inStep();
-    line(loop.endOfIndex() + (strips ? loop.startOfA() : loop.startOfB()).stripTrailing());
+    out.append(loop.endOfIndex()).append(strips ? loop.startOfA() : loop.startOfB());
     line("    for (int t = 0; t < %s; t++) {", strips ? "strips" : "tiles");
     begin(kernel);
-    line((strips ? loop.startOfB() : loop.startOfA()) + loop.source());
+    out.append(strips ? loop.startOfB() : loop.startOfA()).append(loop.source());
     line("    long pc = c & ADDRESS;");
     if (strips) {
       line("    long pf = from & ADDRESS;");

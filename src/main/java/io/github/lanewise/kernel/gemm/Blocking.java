@@ -31,8 +31,11 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   /** Tiles of such a block at least: each reads all weights of its columns. */
   private static final int LEAST_TILES = 5;
 
-  /** Steps of k at most that an index of bytes counts. */
-  private static final int MOST_STEPS = 1 << 20;
+  /**
+   * Steps of k at most that one tile takes: an index of bytes counts them, and without strip mining
+   * (as with Serial and Parallel GC) no safepoint can come meanwhile, some 0.1 ms.
+   */
+  private static final int MOST_STEPS = 1 << 16;
 
   /** Length of k that is widened at once: the floats of a few panels stay in L2. */
   private static final int WIDENED_KC = 1024;
