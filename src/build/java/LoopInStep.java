@@ -1,19 +1,30 @@
 /**
  * Writes the K loop of a tile whose A lies in panels like those of B, in pieces of whole lines.
  *
- * <p>One index of bytes steps through A and B; an operand of one vector a step lies at half of it.
- * C2 knows from the masks that no address can be outside of memory, and checks none; that of the
- * index is one that the extension of an int to 64 bits does anyway. The loop is a counted one,
- * without a safepoint poll in each step, and its stride over one vector, which C2 never unrolls
- * (IdealLoopTree::policy_unroll): unrolled, all loads would come first, and accumulators be
- * spilled.
+ * <p>One index of bytes steps through A and B; an operand of half as many vectors a step lies at
+ * half of it. C2 knows from the masks that no address can be outside of memory, and checks none;
+ * that of the index is one that the extension of an int to 64 bits does anyway. The loop is a
+ * counted one, without a safepoint poll in each step, and its stride over one vector, which C2
+ * never unrolls (IdealLoopTree::policy_unroll): unrolled, all loads would come first, and
+ * accumulators be spilled. Two steps an iteration share what a loop costs; the exit between them,
+ * where k is odd, keeps C2 from loading for the second before it has multiplied for the first.
+ *
+ * <p>Floats of A are read before the products of their step. Once C2 has parsed 18,000 nodes
+ * (NodeCountInliningCutoff), it puts off the inlining of what {@code @ForceInline} demands, and
+ * gives up that of the rest: of a read of a float, which makes 610 nodes and calls such a method of
+ * Unsafe, but of no vector operation. Measured on JDK 25, where a tile of 6x2 makes 5,500 nodes of
+ * products a step: its last read ends at 16,700 nodes, at 18,000 if it were in the midst of
+ * products; and then a call remained in the loop of two JVMs in three, at a third of the speed.
  */
 final class LoopInStep {
-  /** Vectors that the index takes for a step of k. */
-  private static final int INDEX_VECTORS = 2;
-
   private final int rows;
   private final int vectors;
+
+  /** Steps of k an iteration, 1 or 2. */
+  private final int steps;
+
+  /** Vectors that the index takes for a step of k: two at least in an iteration. */
+  private final int indexVectors;
 
   /** Vectors of a step of A. */
   private final int stepOfA;
@@ -24,13 +35,20 @@ final class LoopInStep {
   /** What is multiplied by v for the address of vector v of B. */
   private final String strideOfB;
 
-  LoopInStep(RegisterTile tile, int rows, int vectors) {
+  /**
+   * @param sumsInMemory whether the sums are loaded before the loop; these loads are what a second
+   *     step would need of C2's nodes
+   */
+  LoopInStep(RegisterTile tile, int rows, int vectors, boolean sumsInMemory) {
     boolean panels = tile.form().hasPanels();
     this.rows = rows;
     this.vectors = vectors;
+    steps = sumsInMemory ? 1 : 2;
     stepOfA = panels ? 1 : tile.vectors();
     stepOfB = panels ? 1 : vectors;
     strideOfB = panels ? "ldb" : "BYTES";
+    int longer = Math.max(stepOfA, stepOfB);
+    indexVectors = steps * longer < 2 ? 2 : longer;
   }
 
   /** Where the floats of A start: one base, or one for each row. */
@@ -42,63 +60,87 @@ final class LoopInStep {
     return out.toString();
   }
 
-  /** Where the vectors of B start. */
+  /** Where the vectors of B start, for each step of an iteration. */
   String startOfB() {
     StringBuilder out = new StringBuilder();
-    for (int v = 0; v < vectors; v++) {
-      line(out, "    long pb%1$d = (b + %1$d * %2$s) & ADDRESS;", v, strideOfB);
+    for (int step = 0; step < steps; step++) {
+      for (int v = 0; v < vectors; v++) {
+        String start = "b + " + v + " * " + strideOfB + next(step, stepOfB);
+        line(out, "    long pb%d%d = (%s) & ADDRESS;", step, v, start);
+      }
     }
     return out.toString();
   }
 
   /** Where the index ends. */
   String endOfIndex() {
-    return "    int end = k * (%d * BYTES);\n".formatted(INDEX_VECTORS);
+    return "    int end = k * (%d * BYTES);\n".formatted(indexVectors);
   }
 
   /** The loop. */
   String source() {
     StringBuilder out = new StringBuilder();
-    line(out, "    for (int i = 0; i < end; i += %d * BYTES) {", INDEX_VECTORS);
+    if (steps > 1) {
+      line(out, "    int last = end - %d * BYTES;", indexVectors);
+    }
+    line(out, "    for (int i = 0; i < end; i += %d * BYTES) {", steps * indexVectors);
     line(out, "      long at = i & 0xffffffffL;");
-    if (stepOfB == 1) {
-      line(out, "      long atHalf = at >>> 1;");
-    }
-    for (int v = 0; v < vectors; v++) {
-      String address = "pb" + v + " + " + index(stepOfB);
-      line(out, "      FloatVector b%d = %s;", v, TileWriter.load(address));
-    }
-    for (int r = 0; r < rows; r++) {
-      line(out, "      FloatVector a%d = %s;", r, TileWriter.broadcast(elementOfA(r)));
-      for (int v = 0; v < vectors; v++) {
-        line(out, "      c%1$d%2$d = b%2$d.fma(a%1$d, c%1$d%2$d);", r, v);
+    for (int step = 0; step < steps; step++) {
+      if (step > 0) {
+        line(out, "      if (i == last) {");
+        line(out, "        break;");
+        line(out, "      }");
       }
+      step(out, step);
     }
     return out.append("    }\n").toString();
   }
 
-  private String elementOfA(int row) {
-    String index = index(stepOfA);
-    return basesOfA() == 1
-        ? "pa0 + " + index + " + " + row * Float.BYTES
-        : "pa" + row + " + " + index;
+  private void step(StringBuilder out, int step) {
+    for (int v = 0; v < vectors; v++) {
+      String address = "pb" + step + v + index(stepOfB);
+      line(out, "      FloatVector b%d%d = %s;", step, v, TileWriter.load(address));
+    }
+    for (int r = 0; r < rows; r++) {
+      line(out, "      float f%d%d = %s;", step, r, TileWriter.scalar(elementOfA(r, step)));
+    }
+    for (int r = 0; r < rows; r++) {
+      String a = "a" + step + r;
+      line(out, "      FloatVector %s = FloatVector.broadcast(FLOATS, f%d%d);", a, step, r);
+      for (int v = 0; v < vectors; v++) {
+        line(out, "      c%1$d%2$d = b%3$d%2$d.fma(%4$s, c%1$d%2$d);", r, v, step, a);
+      }
+    }
+  }
+
+  private String elementOfA(int row, int step) {
+    String next = index(stepOfA) + next(step, stepOfA);
+    return basesOfA() == 1 ? "pa0" + next + " + " + row * Float.BYTES : "pa" + row + next;
   }
 
   /**
    * Where each float of A has a base of its own, its load takes base and index, and no instruction
-   * adds them up before; ten sums leave C2 too few registers for that.
+   * adds them up before; ten sums, or a second step, leave C2 too few registers for that.
    */
   private int basesOfA() {
-    return rows * vectors < 10 ? rows : 1;
+    return steps == 1 && rows * vectors < 10 ? rows : 1;
   }
 
-  /** The index for an operand of so many vectors a step. */
-  private static String index(int step) {
-    return switch (step) {
-      case 1 -> "atHalf";
-      case INDEX_VECTORS -> "at";
-      default -> throw new IllegalStateException("steps of " + step + " vectors");
-    };
+  /** What the index adds for an operand of so many vectors a step. */
+  private String index(int vectorsOfStep) {
+    if (vectorsOfStep == indexVectors) {
+      return " + at";
+    }
+    if (2 * vectorsOfStep == indexVectors) {
+      return " + (at >>> 1)";
+    }
+    throw new IllegalStateException(
+        "an index of " + indexVectors + " vectors for steps of " + vectorsOfStep);
+  }
+
+  /** How far the operands of a step lie behind those of the first. */
+  private static String next(int step, int vectorsOfStep) {
+    return step == 0 ? "" : " + " + step * vectorsOfStep + " * BYTES";
   }
 
   private static void line(StringBuilder out, String format, Object... arguments) {

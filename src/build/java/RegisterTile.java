@@ -5,7 +5,8 @@ import java.util.List;
  *
  * @param rows rows of A that it takes at most
  * @param vectors vectors of B beside each other at most
- * @param steps K steps written out per iteration, where the method may hold so many
+ * @param steps K steps written out per iteration, where the method may hold so many; 1 of a tile in
+ *     step, whose loop decides ({@code LoopInStep})
  * @param layout how its rows of A lie
  */
 record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) {

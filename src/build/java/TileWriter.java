@@ -188,7 +188,7 @@ final class TileWriter {
     }
 
     LoopInStep inStep() {
-      return new LoopInStep(tile, rows, vectors);
+      return new LoopInStep(tile, rows, vectors, startsInMemory());
     }
 
     Kernel asSum() {
@@ -425,7 +425,12 @@ final class TileWriter {
 
   /** A vector of one float of memory. */
   static String broadcast(String address) {
-    return "FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, " + address + "))";
+    return "FloatVector.broadcast(FLOATS, " + scalar(address) + ")";
+  }
+
+  /** A float of memory. */
+  static String scalar(String address) {
+    return "MEMORY.get(FLOAT, " + address + ")";
   }
 
   /** A vector of memory. */

@@ -17,8 +17,9 @@
  * steps through both <em>with one index</em>. There a core takes in six instructions a cycle, of
  * which two may be multiply-adds; what C2 makes of rows and addresses that advance is 110
  * instructions for 24 multiply-adds (an address, a check and a load for each float), and of one
- * index that needs no check 26 or 27 for 12. How the loop must be written for that, and that no sum
- * rests in memory, was found by reading the machine code of each form: see {@code LoopInStep}.
+ * index that needs no check 48, two steps an iteration. How the loop must be written for that, and
+ * that no sum rests in memory, was found by reading the machine code of each form: see {@code
+ * LoopInStep}.
  *
  * <p>The blocks of attention have tiles of their own, whose B and C lie in scratch memory: {@link
  * io.github.lanewise.kernel.gemm.Microkernel Microkernel}s for scores, with a row-major A, or with

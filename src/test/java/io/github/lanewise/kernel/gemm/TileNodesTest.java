@@ -1,0 +1,128 @@
+package io.github.lanewise.kernel.gemm;
+
+import static io.github.lanewise.simd.Simd.BYTES;
+import static io.github.lanewise.simd.Simd.LANES;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lanewise.simd.JitDirectives;
+import io.github.lanewise.testing.RawFloats;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * How near the tiles with two steps an iteration come to where C2 stops to inline: a read of a
+ * float beyond is a call in the innermost loop, and no result shows it. In a JVM of its own, whose
+ * C2 writes down what it parses.
+ */
+@Tag("slow")
+class TileNodesTest {
+  /** NodeCountInliningCutoff is 18,000, and a read takes 610. */
+  private static final int MOST_NODES = 17_390;
+
+  private static final int K = 512;
+
+  /** Some hundred are interpreted, the others compiled. */
+  private static final int CALLS = 1000;
+
+  private static final Pattern TASK =
+      Pattern.compile("<task .*method='\\S*\\.(\\S*Tile\\S* \\w*Major\\d\\S*) ");
+  private static final Pattern METHOD = Pattern.compile("<method id='(\\d+)' .*name='(\\w+)'");
+  private static final Pattern PARSE = Pattern.compile("<parse method='(\\d+)'");
+  private static final Pattern PARSED = Pattern.compile("<parse_done nodes='(\\d+)'");
+
+  @Test
+  void readsAreParsedWhileC2Inlines(@TempDir Path folder) throws Exception {
+    Path log = folder.resolve("compilation.log");
+    child(log);
+    Map<String, Integer> nodes = nodesAtLastRead(log);
+    assertTrue(nodes.size() > 3, "tiles have been compiled: " + nodes);
+    nodes.forEach((tile, count) -> assertTrue(count <= MOST_NODES, tile + ": " + count));
+  }
+
+  /** Of each tile's compilations the most nodes after a read of a float. */
+  private static Map<String, Integer> nodesAtLastRead(Path log) throws IOException {
+    Map<String, Integer> most = new TreeMap<>();
+    Map<String, String> names = new HashMap<>();
+    String tile = null;
+    boolean reads = false;
+    for (String line : Files.readAllLines(log)) {
+      Matcher matcher = TASK.matcher(line);
+      if (line.startsWith("<task ")) {
+        names.clear();
+        tile = matcher.find() ? matcher.group(1) : null;
+      } else if (tile == null) {
+        continue;
+      } else if (matcher.usePattern(METHOD).reset().find()) {
+        names.put(matcher.group(1), matcher.group(2));
+      } else if (matcher.usePattern(PARSE).reset().find()) {
+        reads |= "getIntUnaligned".equals(names.get(matcher.group(1)));
+      } else if (reads && matcher.usePattern(PARSED).reset().find()) {
+        reads = false;
+        most.merge(tile, Integer.valueOf(matcher.group(1)), Math::max);
+      }
+      assertFalse(line.contains("InliningCutoff"), tile + ": " + line);
+    }
+    return most;
+  }
+
+  private static void child(Path log) throws IOException, InterruptedException {
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xbatch",
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:+LogCompilation",
+                "-XX:LogFile=" + log,
+                "-cp",
+                System.getProperty("java.class.path"),
+                TileNodesTest.class.getName())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertEquals(0, child.waitFor());
+  }
+
+  /** The child. */
+  public static void main(String[] arguments) {
+    JitDirectives.install();
+    try (Arena arena = Arena.ofConfined()) {
+      int floats = K * 4 * LANES;
+      long a = RawFloats.random(arena, new SplittableRandom(1), floats);
+      long b = RawFloats.random(arena, new SplittableRandom(2), floats);
+      long c = RawFloats.random(arena, new SplittableRandom(3), 16 * 4 * LANES);
+      long panel = (long) K * BYTES;
+      long ldc = 4L * BYTES;
+      for (int call = 0; call < CALLS; call++) {
+        for (GemmTile tile : Tiles.all()) {
+          if (tile.isPacked() && tile.addsBlocks()) { // in panels: in step
+            tile.set(tile.rows(), tile.vectors(), a, panel, b, panel, K, c, ldc);
+            tile.add(tile.rows(), tile.vectors(), a, panel, b, panel, K, c, ldc);
+          }
+        }
+        if (Tiles.WIDE.packs()) {
+          Tiles.WIDE.packed(0, Tiles.WIDE.rows(), a, b, K, c);
+        }
+        if (Tiles.VALUES.repeats()) {
+          int vectors = Tiles.VALUES.vectors();
+          Tiles.VALUES.compute(vectors, a, (long) vectors * BYTES, b, K, false, c, ldc);
+        }
+      }
+    }
+  }
+}
