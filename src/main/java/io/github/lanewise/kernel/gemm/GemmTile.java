@@ -174,7 +174,11 @@ public abstract class GemmTile {
       int count = height(m - r, t);
       if (layout == Layout.PANELS) {
         long to = target + (tiles - t) * packedStride(k);
-        Transposition.strip(count, k, a + r * lda, lda, to, Simd.BYTES);
+        if (PlainTile.packs(k)) {
+          PlainTile.transpose(count, k, a + r * lda, lda, to);
+        } else {
+          Transposition.strip(count, k, a + r * lda, lda, to, Simd.BYTES);
+        }
       } else {
         interleave(count, k, a + r * lda, lda, target + r * packedStride(k));
       }

@@ -47,6 +47,29 @@ public final class PlainTile {
     return LEFT.getAndUpdate(left -> left < multiplyAdds ? 0 : left - multiplyAdds) >= multiplyAdds;
   }
 
+  /** Whether to pack this way the rows of a product that may be computed so. */
+  static boolean packs(int k) {
+    return LEFT.getPlain() >= (long) k * LANES;
+  }
+
+  /** What {@link Transposition#strip} does where the columns follow each other. */
+  static void transpose(int rows, int k, long a, long lda, long target) {
+    float[] as = rows(rows, k, a, lda);
+    float[] panel = new float[k * LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+      column(as, Math.min(lane, rows - 1) * k, panel, lane, k);
+    }
+    MemorySegment.copy(panel, 0, MEMORY, FLOAT, target, panel.length);
+  }
+
+  private static void column(float[] as, int from, float[] panel, int lane, int k) {
+    int to = lane;
+    for (int i = from; i < from + k; i++) {
+      panel[to] = as[i];
+      to += LANES;
+    }
+  }
+
   /** The {@link GemmTile#set} of a tile that finds its rows in this way, or its add. */
   static void compute(
       GemmTile.Layout layout,
