@@ -49,6 +49,9 @@ setup() {
   mkdir -p "$project/src/main" "$project/src/build" "$project/config" "$system" "$tools" "$folder/it/home"
   cp "$launcher" "$project/lanewise"
   touch "$project/pom.xml" "$project/src/main/A.java"
+  directives="$project/src/main/resources/io/github/lanewise/simd/directives.json"
+  mkdir -p "$(dirname "$directives")"
+  touch "$directives"
   cat >"$tools/mvn" <<'MVN'
 #!/bin/sh
 echo "$*" >>"$BUILDS"
@@ -109,6 +112,13 @@ launch / "$project/lanewise" embed
 check "each command has its own" says "^\\[-Dlanewise.classArchive=$project/target/launcher/embed-25.0.1+9-LTS.jsa\\]\$" out
 launch / LANEWISE_JAVA_OPTS=-XX:AOTCache=x "$project/lanewise" run
 check "no archive beside another" test "$(grep -c jsa "$folder/out")" -eq 0
+launch / "$project/lanewise" run
+check "directives" says "^\\[-XX:CompilerDirectivesFile=$directives\\]\$" out
+check "directives are known" says '^\[-Dlanewise.jit.directives=given\]$' out
+for options in -XX:+PrintCompilation -Dlanewise.jit.directives=false; do
+  launch / LANEWISE_JAVA_OPTS=$options "$project/lanewise" run
+  check "no directives beside $options" test "$(grep -c 'DirectivesFile\|given' "$folder/out")" -eq 0
+done
 
 jdk "$folder/it/java home" 26-ea
 launch / JAVA_HOME="$folder/it/java home" "$project/lanewise"

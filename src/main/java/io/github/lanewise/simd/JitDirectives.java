@@ -1,7 +1,9 @@
 package io.github.lanewise.simd;
 
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /**
  * Compiler directives that keep microkernels off HotSpot's cliff, installed at run time without any
@@ -35,89 +37,18 @@ import java.nio.file.Path;
  * others without a word here; it names them on standard output where the same text is the file of
  * {@code -XX:CompilerDirectivesFile}.
  *
- * <p>{@code -Dlanewise.jit.directives=false} switches them off.
+ * <p>{@code -Dlanewise.jit.directives=false} switches them off, {@code given} says that the JVM was
+ * started with them: to open the management beans takes a third of a second of processor time.
  */
 public final class JitDirectives {
-  /** Set to {@code false} to leave the compiler alone. */
+  /** Set to {@code false} to leave the compiler alone, to {@code given} where it knows them. */
   public static final String PROPERTY = "lanewise.jit.directives";
 
-  private static final String DIRECTIVES =
-      """
-      [
-        {
-          match: ["io/github/lanewise/kernel/gemm/GemmTile*.rowMajor*",
-                  "io/github/lanewise/kernel/gemm/Tile*.rowMajor*",
-                  "io/github/lanewise/kernel/gemm/ValueTile*.columnMajor*",
-                  "io/github/lanewise/simd/FmaPeak.*Sums"],
-          c1: { Exclude: true }
-        },
-        {
-          match: ["io/github/lanewise/*.*"],
-          c2: {
-            IncrementalInlineForceCleanup: true,
-            inline: ["+io/github/lanewise/simd/Exp.*",
-                     "+io/github/lanewise/simd/Lanes.*",
-                     "+io/github/lanewise/simd/RowGroups.*",
-                     "+io/github/lanewise/simd/Tanh.*",
-                     "+io/github/lanewise/simd/LaneBit.*",
-                     "+io/github/lanewise/kernel/softmax/ShortRows.log",
-                     "+io/github/lanewise/kernel/softmax/Weight.of",
-                     "+io/github/lanewise/simd/WideRows.upperF16",
-                     "+io/github/lanewise/simd/WideRows.lastPairs",
-                     "+io/github/lanewise/kernel/activation/*.apply",
-                     "+io/github/lanewise/kernel/activation/*.mills",
-                     "+io/github/lanewise/kernel/attention/ScoreLanes.highest",
-                     "+io/github/lanewise/kernel/attention/ScoreLanes.powerOfTwo",
-                     "+io/github/lanewise/kernel/attention/ScoreLanes.shift",
-                     "-io/github/lanewise/simd/RowMath.*",
-                     "-io/github/lanewise/kernel/gemm/Transposition.*",
-                     "-io/github/lanewise/kernel/gemm/Packing.columns",
-                     "-io/github/lanewise/kernel/gemm/Packing.lastColumns",
-                     "-io/github/lanewise/kernel/activation/*.row",
-                     "-io/github/lanewise/kernel/activation/*.rest",
-                     "-io/github/lanewise/kernel/norm/NormKernel.standardise",
-                     "-io/github/lanewise/kernel/norm/NormKernel.moments",
-                     "-io/github/lanewise/kernel/norm/NormKernel.scale",
-                     "-io/github/lanewise/kernel/norm/NormKernel.sum*",
-                     "-io/github/lanewise/kernel/gemm/HalfPanels.widen*",
-                     "-io/github/lanewise/kernel/softmax/Scores.*",
-                     "-io/github/lanewise/kernel/softmax/ShortRows.weights",
-                     "-io/github/lanewise/kernel/softmax/ShortRows.logarithms",
-                     "-io/github/lanewise/kernel/softmax/RowPasses.max",
-                     "-io/github/lanewise/kernel/softmax/RowPasses.weights",
-                     "-io/github/lanewise/kernel/softmax/RowPasses.restOfWeights",
-                     "-io/github/lanewise/kernel/softmax/RowPasses.scale",
-                     "-io/github/lanewise/kernel/softmax/RowPasses.subtract",
-                     "-io/github/lanewise/kernel/rope/RopeKernel.*",
-                     "+io/github/lanewise/kernel/attention/ScoreLanes.splat",
-                     "-io/github/lanewise/kernel/attention/ScoreLanes.*",
-                     "-io/github/lanewise/kernel/attention/ValueBlock.copyStrip",
-                     "-io/github/lanewise/kernel/attention/ValueBlock.areFinite",
-                     "-io/github/lanewise/kernel/attention/OutputRows.*",
-                     "+io/github/lanewise/kernel/attention/ScoreModifiers.inBase2",
-                     "-io/github/lanewise/kernel/attention/ScoreModifiers.*",
-                     "-io/github/lanewise/kernel/attention/QueryLanes.multiply",
-                     "-io/github/lanewise/kernel/attention/LinearAttentionHead.*",
-                     "-io/github/lanewise/kernel/attention/LinearLanes.*",
-                     "-io/github/lanewise/simd/FlatRows.*16",
-                     "-io/github/lanewise/simd/WideRows.f32",
-                     "-io/github/lanewise/simd/WideRows.bf16",
-                     "-io/github/lanewise/simd/WideRows.f16",
-                     "-io/github/lanewise/simd/WideRows.lastBf16",
-                     "-io/github/lanewise/simd/WideRows.lastF16",
-                     "-io/github/lanewise/kernel/attention/DecodeScores.addDistances",
-                     "-io/github/lanewise/kernel/attention/DecodeSoftmax.highest",
-                     "-io/github/lanewise/kernel/attention/DecodeSoftmax.power",
-                     "-io/github/lanewise/kernel/attention/DecodeSoftmax.exponentials",
-                     "+io/github/lanewise/kernel/attention/DecodeTile*.scatter",
-                     "-io/github/lanewise/kernel/attention/DecodeTile*.*",
-                     "-io/github/lanewise/kernel/attention/HalfTile.a*",
-                     "-io/github/lanewise/kernel/attention/HalfTile.products*",
-                     "-io/github/lanewise/kernel/attention/HalfTile.sums"]
-          }
-        }
-      ]
-      """;
+  /** What the property says where the JVM was started with the directives, as by the launcher. */
+  private static final String GIVEN = "given";
+
+  /** The text, a file of its own that {@code -XX:CompilerDirectivesFile} takes as well. */
+  private static final String RESOURCE = "directives.json";
 
   private static final boolean INSTALLED = addDirectives();
 
@@ -134,14 +65,18 @@ public final class JitDirectives {
   }
 
   private static boolean addDirectives() {
-    if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
+    String property = System.getProperty(PROPERTY, "true");
+    if (property.equals(GIVEN)) {
+      return true;
+    }
+    if (!Boolean.parseBoolean(property)) {
       return false;
     }
-    try {
+    try (InputStream directives = JitDirectives.class.getResourceAsStream(RESOURCE)) {
       Hotspot.open(); // takes long, and an exit meanwhile would leave the file behind
       Path file = Files.createTempFile("lanewise-directives", ".json");
       try {
-        Files.writeString(file, DIRECTIVES);
+        Files.copy(directives, file, StandardCopyOption.REPLACE_EXISTING);
         return Hotspot.command("compilerDirectivesAdd", "\"" + file + "\"").contains("added");
       } finally {
         Files.deleteIfExists(file);
