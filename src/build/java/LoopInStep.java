@@ -47,8 +47,7 @@ final class LoopInStep {
     stepOfA = panels ? 1 : tile.vectors();
     stepOfB = panels ? 1 : vectors;
     strideOfB = panels ? "ldb" : "BYTES";
-    int longer = Math.max(stepOfA, stepOfB);
-    indexVectors = steps * longer < 2 ? 2 : longer;
+    indexVectors = Math.max(Math.max(stepOfA, stepOfB), 2 / steps);
   }
 
   /** Where the floats of A start: one base, or one for each row. */

@@ -12,10 +12,10 @@ import java.util.List;
  */
 final class TileWriter {
   /**
-   * Vector operations that a method may hold. C2 stops inlining a method, and boxes vectors, beyond
-   * a number of nodes (NodeCountInliningCutoff). Measured: most JVM starts have room for 180 vector
-   * operations, one in twelve for 70 only (probably where the Vector API's own methods were
-   * compiled before they were profiled).
+   * Vector operations that a method may hold in one step, or in all of an open loop. Beyond a
+   * number of nodes (NodeCountInliningCutoff) C2 may leave a read of a float as a call. Measured:
+   * most JVM starts have room for 180 vector operations, one in twelve for 70 only. How {@link
+   * LoopInStep} has room for a second step, it says, and {@code TileNodesTest} watches.
    */
   private static final int MOST_OPERATIONS = 70;
 

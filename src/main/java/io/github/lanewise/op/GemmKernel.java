@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * A register tile of matrix products of floats, as tuning files name it.
  *
- * @param name rows x vectors, u with the K steps written out, p or s for packed rows
+ * @param name rows x vectors, u with the K steps written out, p or s for packed rows (with s always
+ *     u1: the loop decides)
  * @param rows rows of C that it computes at a time
  * @param vectors vectors of C beside each other that it computes at a time
  * @param isPacked whether it reads packed rows of A: not for a single row

@@ -25,7 +25,7 @@ final class WarmUp {
   /** Rows of small products: every height of a tile, alone and after others. */
   static final int[] ROW_COUNTS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17};
 
-  /** Lengths of their sums: fewer, as many and more than the steps that a tile writes out. */
+  /** Lengths of their sums: odd and even, fewer than the steps that a tile writes out and more. */
   static final int[] DEPTHS = {1, 7, 8};
 
   /** Positions to rotate at. */

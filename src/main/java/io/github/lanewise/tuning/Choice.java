@@ -4,7 +4,8 @@ package io.github.lanewise.tuning;
  * The kernel and the blocks of one class of products. With weights of 16 bits only {@link
  * Shape#MATRIX} follows it: products of up to 16 rows use fixed kernels then.
  *
- * @param kernel name of the register tile: rows x vectors, then u and the K steps written out
+ * @param kernel name of the register tile: rows x vectors, then u and the K steps written out (of a
+ *     tile in step always u1: its loop decides)
  * @param mc rows of A and C in a block at most, rounded down to whole tiles; {@link #ANY} unless
  *     {@link Shape#cutsRows()}
  * @param nc columns of C in a block at most, and the piece of work that a thread takes; whole pairs

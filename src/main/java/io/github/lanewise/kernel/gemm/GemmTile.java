@@ -52,8 +52,8 @@ public abstract class GemmTile {
 
   /**
    * What tuning files call it: rows x vectors, the K steps written out, and how it packs the rows
-   * of A: p interleaved, s in panels that it steps through together with those of B, and then in
-   * two steps for what is not added to C.
+   * of A: p interleaved, s in panels that it steps through together with those of B (then always
+   * u1: the loop decides).
    */
   public final String name() {
     return name;

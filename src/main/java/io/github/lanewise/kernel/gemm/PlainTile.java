@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a {@link GemmTile} of 32-bit floats computes, to the same bits, as a loop over arrays: for
- * the first moments of a process, see {@link #start}.
+ * What a {@link GemmTile} of 32-bit floats computes, to the same bits, as a loop over arrays, and
+ * how its rows are packed: for the first moments of a process, see {@link #start}.
  *
  * <p>A register tile is interpreted until C2 has compiled it, every vector an object, and C2 has to
  * compile much of the Vector API first that nothing calls later; this loop is compiled at once. The
@@ -47,12 +47,16 @@ public final class PlainTile {
     return LEFT.getAndUpdate(left -> left < multiplyAdds ? 0 : left - multiplyAdds) >= multiplyAdds;
   }
 
-  /** Whether to pack this way the rows of a product that may be computed so. */
+  /**
+   * Whether to pack rows of so many floats this way, which counts nothing: in a while that is left
+   * for a product of them, so that a panel fits into an array.
+   */
   static boolean packs(int k) {
-    return LEFT.getPlain() >= (long) k * LANES;
+    long left = LEFT.getPlain();
+    return left > 0 && left >= (long) k * LANES;
   }
 
-  /** What {@link Transposition#strip} does where the columns follow each other. */
+  /** What {@link Transposition#strip} does with a target stride of one vector. */
   static void transpose(int rows, int k, long a, long lda, long target) {
     float[] as = rows(rows, k, a, lda);
     float[] panel = new float[k * LANES];
