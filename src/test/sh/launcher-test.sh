@@ -115,9 +115,12 @@ check "no archive beside another" test "$(grep -c jsa "$folder/out")" -eq 0
 launch / "$project/lanewise" run
 check "directives" says "^\\[-XX:CompilerDirectivesFile=$directives\\]\$" out
 check "directives are known" says '^\[-Dlanewise.jit.directives=given\]$' out
-for options in -XX:+PrintCompilation -Dlanewise.jit.directives=false; do
-  launch / LANEWISE_JAVA_OPTS=$options "$project/lanewise" run
-  check "no directives beside $options" test "$(grep -c 'DirectivesFile\|given' "$folder/out")" -eq 0
+check "directives without a word" says '^\[-XX:-DisplayVMOutput\]$' out
+for options in LANEWISE_JAVA_OPTS=-XX:+PrintCompilation LANEWISE_JAVA_OPTS=-Dlanewise.jit.directives=false \
+  JDK_JAVA_OPTIONS=-XX:+PrintCompilation; do
+  launch / "$options" "$project/lanewise" run
+  check "started beside $options" says '^\[io.github.lanewise.cli.Main\]$' out
+  check "no directives beside $options" test "$(grep -c -e DirectivesFile -e given "$folder/out")" -eq 0
 done
 
 jdk "$folder/it/java home" 26-ea

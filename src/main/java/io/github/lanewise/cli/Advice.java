@@ -29,7 +29,7 @@ final class Advice {
         "NOT OK: on the cliff in this JVM: " + slow.stream().collect(Collectors.joining("; ")));
     if (!MachineLimits.hasCompilerDirectives()) {
       advice.add(
-          "  The compiler directives are not in force: remove -Dlanewise.jit.directives=false,"
+          "  The compiler directives are not in force: remove -Dlanewise.jit.directives,"
               + " and run on HotSpot with the modules java.management and jdk.management.");
     }
     if (MachineLimits.vectorBits() < 256 && System.getProperty("os.arch", "").equals("amd64")) {

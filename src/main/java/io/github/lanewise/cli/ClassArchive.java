@@ -24,11 +24,6 @@ final class ClassArchive {
 
   private ClassArchive() {}
 
-  /** Whether the launcher sets this flag for an archive: it changes nothing that is measured. */
-  static boolean isFlag(String flag) {
-    return flag.startsWith("-XX:SharedArchiveFile=") || WRITING.stream().anyMatch(flag::startsWith);
-  }
-
   /** Writes the file, if the launcher wants one. Without it the next start is slower, no more. */
   static void keep() {
     String name = System.getProperty(PROPERTY);

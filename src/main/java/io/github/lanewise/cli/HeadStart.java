@@ -11,14 +11,17 @@ final class HeadStart {
   private HeadStart() {}
 
   /**
-   * Opens the JVM's management beans, which takes a sixth of a second, while the command line and
-   * the files that it names are read. Whoever needs the compiler's directives waits for them.
+   * Where the launcher has not given the compiler's directives to the JVM: opens the management
+   * beans to add them, which takes a sixth of a second, while the command line and the files that
+   * it names are read. Whoever needs the directives waits for them.
    */
   static void compilerDirectives() {
-    Thread.ofPlatform()
-        .daemon()
-        .name("lanewise-directives")
-        .start(MachineLimits::hasCompilerDirectives);
+    if (!MachineLimits.isGivenCompilerDirectives()) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("lanewise-directives")
+          .start(MachineLimits::hasCompilerDirectives);
+    }
   }
 
   /** For a command whose first answer may be its last, so that warming up would come too late. */

@@ -37,7 +37,7 @@ final class MachineInfo {
   static String jvmOptions() {
     String flags =
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-            .filter(flag -> flag.startsWith("-XX:") && !ClassArchive.isFlag(flag))
+            .filter(flag -> flag.startsWith("-XX:") && !LauncherFlags.contains(flag))
             .collect(Collectors.joining(" "));
     return flags.isEmpty() ? "" : "LANEWISE_JAVA_OPTS='" + flags + "' ";
   }

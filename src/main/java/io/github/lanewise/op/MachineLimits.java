@@ -45,10 +45,15 @@ public final class MachineLimits {
 
   /**
    * Whether the compiler directives that keep kernels off the compiler's cliff are in force;
-   * installs them if not.
+   * installs them if not, where {@code -Dlanewise.jit.directives} lets it.
    */
   public static boolean hasCompilerDirectives() {
-    return JitDirectives.install();
+    return JitDirectives.areInForce();
+  }
+
+  /** Whether the JVM is said to have been started with these directives: then none are added. */
+  public static boolean isGivenCompilerDirectives() {
+    return JitDirectives.areGiven();
   }
 
   /**

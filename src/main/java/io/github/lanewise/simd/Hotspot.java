@@ -19,6 +19,12 @@ final class Hotspot {
     ManagementFactory.getPlatformMBeanServer();
   }
 
+  /** Whether this JVM was started with a flag that begins so. */
+  static boolean hasFlag(String start) {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .anyMatch(flag -> flag.startsWith(start));
+  }
+
   /** What a diagnostic command answers. */
   static String command(String name, String argument) throws Exception {
     return invoke(

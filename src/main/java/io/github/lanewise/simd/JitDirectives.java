@@ -7,7 +7,7 @@ import java.nio.file.StandardCopyOption;
 
 /**
  * Compiler directives that keep microkernels off HotSpot's cliff, installed at run time without any
- * flag.
+ * flag, or given by one.
  *
  * <p>A register tile has dozens of live vectors, more than C1 has virtual registers for. C1 then
  * gives up at tier 3; if a tier-2 version is installed already, the method stays there for the life
@@ -58,18 +58,35 @@ public final class JitDirectives {
    * Installs the directives once; later calls do nothing. To be called before the first kernel is
    * used.
    *
-   * @return whether they are in force
+   * @return whether that has been done, or was not needed: they are {@linkplain #areGiven given}
    */
   public static boolean install() {
     return INSTALLED;
   }
 
-  private static boolean addDirectives() {
-    String property = System.getProperty(PROPERTY, "true");
-    if (property.equals(GIVEN)) {
+  /** Whether the JVM is said to have been started with the directives. */
+  public static boolean areGiven() {
+    return GIVEN.equals(System.getProperty(PROPERTY));
+  }
+
+  /** Whether the directives are in force, as far as this JVM tells. */
+  public static boolean areInForce() {
+    return install() && (!areGiven() || hasFile());
+  }
+
+  private static boolean hasFile() {
+    try {
+      return Hotspot.hasFlag("-XX:CompilerDirectivesFile=");
+    } catch (RuntimeException | LinkageError absent) {
       return true;
     }
-    if (!Boolean.parseBoolean(property)) {
+  }
+
+  private static boolean addDirectives() {
+    if (areGiven()) {
+      return true;
+    }
+    if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
       return false;
     }
     try (InputStream directives = JitDirectives.class.getResourceAsStream(RESOURCE)) {
