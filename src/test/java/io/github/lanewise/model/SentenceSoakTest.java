@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.op.Lanewise;
+import io.github.lanewise.testing.ChildJvm;
 import io.github.lanewise.text.Tokenizer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,27 +46,8 @@ class SentenceSoakTest {
   }
 
   private static List<String> child(Path tokenizer) throws IOException, InterruptedException {
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xms96m",
-                "-Xmx96m",
-                "-XX:+AlwaysPreTouch",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                SentenceSoakTest.class.getName(),
-                tokenizer.toString())
-            .redirectErrorStream(true)
-            .start();
-    child.getOutputStream().close();
-    byte[] all = child.getInputStream().readAllBytes();
-    List<String> lines = new String(all, StandardCharsets.UTF_8).lines().toList();
-    assertEquals(0, child.waitFor(), lines.toString());
-    return lines;
+    List<String> flags = List.of("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
+    return ChildJvm.run(flags, SentenceSoakTest.class, tokenizer.toString());
   }
 
   private static List<Long> figures(List<String> lines, String name) {

@@ -3,8 +3,8 @@ package io.github.lanewise.simd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lanewise.testing.ChildJvm;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,18 +27,12 @@ class JitDirectivesTest {
     try (InputStream directives = JitDirectives.class.getResourceAsStream("directives.json")) {
       Files.copy(directives, file, StandardCopyOption.REPLACE_EXISTING);
     }
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    List<String> lines =
+        ChildJvm.run(
+            List.of(
                 "-XX:+UnlockDiagnosticVMOptions",
                 "-XX:CompilerDirectivesFile=" + file,
-                "-version")
-            .redirectErrorStream(true)
-            .start();
-    child.getOutputStream().close();
-    byte[] all = child.getInputStream().readAllBytes();
-    List<String> lines = new String(all, StandardCharsets.UTF_8).lines().toList();
+                "-version"));
     assertEquals("2 compiler directives added", lines.getFirst(), lines.toString());
-    assertEquals(0, child.waitFor(), lines.toString());
   }
 }

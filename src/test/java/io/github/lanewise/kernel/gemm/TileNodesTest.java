@@ -2,12 +2,12 @@ package io.github.lanewise.kernel.gemm;
 
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.LANES;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.simd.JitDirectives;
 import io.github.lanewise.simd.Simd;
+import io.github.lanewise.testing.ChildJvm;
 import io.github.lanewise.testing.RawFloats;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -50,7 +50,13 @@ class TileNodesTest {
   @Test
   void readsAreParsedWhileC2Inlines(@TempDir Path folder) throws Exception {
     Path log = folder.resolve("compilation.log");
-    child(log, folder.resolve("output.txt"));
+    List<String> flags =
+        List.of(
+            "-Xbatch",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:+LogCompilation",
+            "-XX:LogFile=" + log);
+    ChildJvm.run(flags, TileNodesTest.class);
     Map<String, Integer> nodes = nodesAtLastRead(log);
     for (String tile : twoSteps()) {
       assertTrue(nodes.containsKey(tile), tile + " has been compiled: " + nodes);
@@ -101,34 +107,6 @@ class TileNodesTest {
       assertFalse(line.contains("InliningCutoff"), tile + ": " + line);
     }
     return most;
-  }
-
-  private static String text(Path output) {
-    try {
-      return Files.readString(output);
-    } catch (IOException unreadable) {
-      return unreadable.toString();
-    }
-  }
-
-  private static void child(Path log, Path output) throws IOException, InterruptedException {
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xbatch",
-                "-XX:+UnlockDiagnosticVMOptions",
-                "-XX:+LogCompilation",
-                "-XX:LogFile=" + log,
-                "-cp",
-                System.getProperty("java.class.path"),
-                TileNodesTest.class.getName())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    assertEquals(0, child.waitFor(), () -> text(output));
   }
 
   /** The child. */
