@@ -50,13 +50,9 @@ final class LoopInStep {
     indexVectors = Math.max(Math.max(stepOfA, stepOfB), 2 / steps);
   }
 
-  /** Where the floats of A start: one base, or one for each row. */
+  /** Where the floats of A start. */
   String startOfA() {
-    StringBuilder out = new StringBuilder();
-    for (int r = 0; r < basesOfA(); r++) {
-      line(out, "    long pa%d = (a + %d) & ADDRESS;", r, r * Float.BYTES);
-    }
-    return out.toString();
+    return "    long pa = a & ADDRESS;\n";
   }
 
   /** Where the vectors of B start, for each step of an iteration. */
@@ -113,16 +109,7 @@ final class LoopInStep {
   }
 
   private String elementOfA(int row, int step) {
-    String next = index(stepOfA) + next(step, stepOfA);
-    return basesOfA() == 1 ? "pa0" + next + " + " + row * Float.BYTES : "pa" + row + next;
-  }
-
-  /**
-   * Where each float of A has a base of its own, its load takes base and index, and no instruction
-   * adds them up before; ten sums, or a second step, leave C2 too few registers for that.
-   */
-  private int basesOfA() {
-    return steps == 1 && rows * vectors < 10 ? rows : 1;
+    return "pa" + index(stepOfA) + next(step, stepOfA) + " + " + row * Float.BYTES;
   }
 
   /** What the index adds for an operand of so many vectors a step. */
