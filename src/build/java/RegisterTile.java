@@ -50,6 +50,7 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           inStep(Form.PANELS, 4, 2),
           inStep(Form.PANELS, 3, 3),
           // Few rows.
+          inStep(Form.PANELS, 2, 4),
           tile(Form.PANELS, 1, 4, 1),
           tile(Form.PANELS, 1, 4, 2),
           tile(Form.PANELS, 1, 8, 1),

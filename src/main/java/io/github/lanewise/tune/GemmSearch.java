@@ -127,8 +127,7 @@ public final class GemmSearch {
 
   /** Whether a kernel is worth a try: it has about the rows of the class, and registers for it. */
   private boolean suits(GemmKernel kernel, Shape shape) {
-    int needed = kernel.rows() * kernel.vectors() + kernel.vectors() + 1;
-    return needed <= registers
+    return kernel.registers() <= registers
         && switch (shape) {
           case ROW -> kernel.rows() == 1 && !kernel.isPacked();
           case SKINNY -> kernel.rows() >= 2;

@@ -27,7 +27,7 @@ final class DefaultTuning {
   static Tuning of(Machine machine) {
     boolean many = machine.has32Registers();
     int streamed = wholeTiles(STREAMED_COLUMNS, machine);
-    String skinny = many ? "8x3u1p" : hasRoom(machine) ? "6x2u1s" : "4x3u2p";
+    String skinny = many ? "8x3u1p" : hasRoom(machine) ? "8x4u1s" : "4x3u2p";
     Map<Shape, Choice> choices =
         Map.of(
             Shape.ROW, new Choice("1x4u2", Choice.ANY, streamed, Choice.ANY),

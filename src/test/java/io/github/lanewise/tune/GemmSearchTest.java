@@ -21,17 +21,17 @@ class GemmSearchTest {
 
   private static final List<GemmKernel> KERNELS =
       List.of(
-          new GemmKernel("1x4u1", 1, 4, false, true),
-          new GemmKernel("1x4u4", 1, 4, false, true),
-          new GemmKernel("4x4u1", 4, 4, false, true),
-          new GemmKernel("5x4u1", 5, 4, false, true),
-          new GemmKernel("6x4u1", 6, 4, false, true),
-          new GemmKernel("6x4u1p", 6, 4, true, false),
-          new GemmKernel("9x4u1", 9, 4, false, true),
-          new GemmKernel("1x2u4", 1, 2, false, true),
-          new GemmKernel("8x2u1", 8, 2, false, true),
-          new GemmKernel("14x2u1", 14, 2, false, true),
-          new GemmKernel("6x1u2", 6, 1, false, true));
+          new GemmKernel("1x4u1", 1, 4, 9, false, true),
+          new GemmKernel("1x4u4", 1, 4, 9, false, true),
+          new GemmKernel("4x4u1", 4, 4, 21, false, true),
+          new GemmKernel("5x4u1", 5, 4, 25, false, true),
+          new GemmKernel("6x4u1", 6, 4, 29, false, true),
+          new GemmKernel("6x4u1p", 6, 4, 29, true, false),
+          new GemmKernel("9x4u1", 9, 4, 41, false, true),
+          new GemmKernel("1x2u4", 1, 2, 5, false, true),
+          new GemmKernel("8x2u1", 8, 2, 19, false, true),
+          new GemmKernel("14x2u1", 14, 2, 31, false, true),
+          new GemmKernel("6x1u2", 6, 1, 8, false, true));
 
   private static final GemmTuning START =
       new GemmTuning(

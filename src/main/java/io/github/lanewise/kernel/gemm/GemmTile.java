@@ -69,6 +69,16 @@ public abstract class GemmTile {
     return vectors;
   }
 
+  /** Vectors that a full tile keeps in registers: its sums, those of B, and one of A. */
+  public int registers() {
+    return rows * vectors + vectors + 1;
+  }
+
+  /** Tiles that {@code m} rows are cut into, of equal height up to one row. */
+  int tiles(int m) {
+    return Math.ceilDiv(m, rows);
+  }
+
   /** How the panels that it reads are stored. */
   public final Storage storage() {
     return storage;
@@ -108,6 +118,25 @@ public abstract class GemmTile {
     throw new UnsupportedOperationException(name);
   }
 
+  /** One of the two. */
+  final void setOrAdd(
+      boolean sum,
+      int rows,
+      int vectors,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      int k,
+      long c,
+      long ldc) {
+    if (sum) {
+      add(rows, vectors, a, lda, b, ldb, k, c, ldc);
+    } else {
+      set(rows, vectors, a, lda, b, ldb, k, c, ldc);
+    }
+  }
+
   /**
    * All of {@code m} rows against {@code panels} panels. Rows are cut into tiles of equal height up
    * to one row: no lone last row, and two kernels to warm up instead of one for each height.
@@ -118,7 +147,7 @@ public abstract class GemmTile {
    */
   final void compute(
       int m, int panels, long a, long lda, long b, long ldb, int k, boolean sum, long c, long ldc) {
-    int tiles = (m + rows - 1) / rows;
+    int tiles = tiles(m);
     int panelVectors = PackedPanels.vectors(storage);
     int most = vectors / panelVectors;
     boolean plain = PlainTile.takes(storage, (long) m * k * panels * panelVectors * Simd.LANES);
@@ -133,10 +162,8 @@ public abstract class GemmTile {
         if (plain) {
           long to = pc + r * ldc;
           PlainTile.compute(layout, sum, count, width, pa, lda, pb, ldb, k, to, ldc);
-        } else if (sum) {
-          add(count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
         } else {
-          set(count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
+          setOrAdd(sum, count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
         }
         r += count;
       }
@@ -158,7 +185,7 @@ public abstract class GemmTile {
     return switch (layout) {
       case ROWS -> 0;
       case INTERLEAVED -> m * packedStride(k);
-      case PANELS -> (m + rows - 1L) / rows * packedStride(k);
+      case PANELS -> tiles(m) * packedStride(k);
     };
   }
 
@@ -169,7 +196,7 @@ public abstract class GemmTile {
    */
   public final void packRows(int m, int k, long a, long lda, long target) {
     int r = 0;
-    int tiles = (m + rows - 1) / rows;
+    int tiles = tiles(m);
     for (int t = tiles; t > 0; t--) {
       int count = height(m - r, t);
       if (layout == Layout.PANELS) {

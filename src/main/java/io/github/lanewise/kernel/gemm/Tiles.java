@@ -3,6 +3,7 @@ package io.github.lanewise.kernel.gemm;
 import io.github.lanewise.simd.Simd;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The register tiles, and which of them suit this CPU. */
 public final class Tiles {
@@ -27,7 +28,9 @@ public final class Tiles {
       Simd.HAS_32_REGISTERS ? VALUES : new ValueTile4x3u2();
 
   private static final List<GemmTile> ALL =
-      GeneratedTiles.ALL.stream().filter(GemmTile::fitsVectors).toList();
+      Stream.concat(GeneratedTiles.ALL.stream(), Stream.of(new TallTile()))
+          .filter(GemmTile::fitsVectors)
+          .toList();
 
   private Tiles() {}
 
