@@ -17,7 +17,7 @@ final class MicrokernelGenerator {
 
       import java.util.List;
 
-      /** All register tiles for matrix products. Made by MicrokernelGenerator. */
+      /** The generated register tiles for matrix products. Made by MicrokernelGenerator. */
       final class GeneratedTiles {
         static final List<GemmTile> ALL = List.of(%s);
 

@@ -49,7 +49,7 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           inStep(Form.PANELS, 5, 2),
           inStep(Form.PANELS, 4, 2),
           inStep(Form.PANELS, 3, 3),
-          // Few rows.
+          // Few rows; the first is what TallTile has for its last two.
           inStep(Form.PANELS, 2, 4),
           tile(Form.PANELS, 1, 4, 1),
           tile(Form.PANELS, 1, 4, 2),

@@ -153,7 +153,10 @@ public final class Gemm {
         small.add(call(warmUp, rows, 70, inFeatures));
         // Few rows and many columns have tiles of their own, of every width.
         small.add(call(warmUp, rows, 270, inFeatures));
-        small.add(call(warmUp, rows, 192 + 11 * PackedPanels.columns() + 3, inFeatures));
+        for (int panels = 8; panels < 12; panels++) {
+          int outFeatures = 192 + panels * PackedPanels.columns() + 3;
+          small.add(call(warmUp, rows, outFeatures, inFeatures));
+        }
       }
     }
     // One that goes on with sums in memory, which begin anew after each block of k.

@@ -131,7 +131,11 @@ public final class GemmSearch {
         && switch (shape) {
           case ROW -> kernel.rows() == 1 && !kernel.isPacked();
           case SKINNY -> kernel.rows() >= 2;
-          case MATRIX -> kernel.rows() >= 3 && kernel.addsBlocks();
+          // Not a tile that is two: of more rows than its own it is the first of them.
+          case MATRIX ->
+              kernel.rows() >= 3
+                  && kernel.addsBlocks()
+                  && kernel.registers() > kernel.rows() * kernel.vectors();
         };
   }
 

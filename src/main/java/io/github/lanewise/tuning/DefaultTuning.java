@@ -68,7 +68,7 @@ final class DefaultTuning {
 
   /** Whether a vector has room for the rows of a tile. */
   private static boolean hasRoom(Machine machine) {
-    return machine.vectorBits() >= 6 * Float.SIZE;
+    return machine.vectorBits() >= 8 * Float.SIZE;
   }
 
   /** A whole number of tiles of 1, 2, 3 and 4 vectors. */

@@ -9,6 +9,7 @@ import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixStack;
 import io.github.lanewise.memory.Storage;
+import io.github.lanewise.simd.Simd;
 import io.github.lanewise.testing.Allocation;
 import io.github.lanewise.testing.Seeds;
 import java.lang.foreign.Arena;
@@ -53,12 +54,15 @@ class WarmUpTest {
   @ParameterizedTest
   @EnumSource(Storage.class)
   void gemmOfFewRows(Storage storage) {
-    PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(1, 333, 517));
-    for (int rows : new int[] {2, 7, 16}) {
-      Gemm gemm = Gemm.prepare(RUNTIME, weights);
-      Matrix a = Seeds.matrix(3, rows, 517);
-      Matrix c = output(rows, 333);
-      assertFirstCallIsCompiled(gemm::warmUp, () -> gemm.run(a, c));
+    // What is left of the columns after blocks of 192 leaves tiles of every width.
+    for (int n = 333; n < 333 + 4 * Simd.LANES; n += Simd.LANES) {
+      PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(1, n, 517));
+      for (int rows : new int[] {2, 7, 8, 16}) {
+        Gemm gemm = Gemm.prepare(RUNTIME, weights);
+        Matrix a = Seeds.matrix(3, rows, 517);
+        Matrix c = output(rows, n);
+        assertFirstCallIsCompiled(gemm::warmUp, () -> gemm.run(a, c));
+      }
     }
   }
 

@@ -128,6 +128,18 @@ class TuningLookupTest {
     }
   }
 
+  @Test
+  void defaultsForFewRowsFitTheVectors() {
+    assertEquals("8x3u1p", skinny(512));
+    assertEquals("8x4u1s", skinny(256));
+    assertEquals("4x3u2p", skinny(128));
+  }
+
+  private static String skinny(int bits) {
+    Machine machine = new Machine("cpu", "amd64", bits, List.of());
+    return DefaultTuning.of(machine).gemm().choice(Shape.SKINNY).kernel();
+  }
+
   private static int packedRows(long l3) {
     Machine machine = new Machine("cpu", "amd64", 256, List.of(new Machine.Cache(3, false, l3)));
     return DefaultTuning.of(machine).gemm().choice(Shape.MATRIX).mc();

@@ -18,10 +18,10 @@ import jdk.incubator.vector.FloatVector;
  * output; memory is the limit beyond that. As in the tiles of products, one index that needs no
  * check steps through all rows (see {@link io.github.lanewise.simd.Simd#ADDRESS}), with a third
  * fewer instructions. It counts double: a stride over one vector keeps C2 from unrolling the loop,
- * and a counted loop has no safepoint poll (19 instructions for eight multiply-adds of the scores,
- * 30 with a poll). The sums begin with a local zero: with a constant of the class C2 left them
- * boxed, at a seventh of the speed. Both tiles of a kind do the same arithmetic for a query, in the
- * same order.
+ * and a counted loop has no safepoint poll in each step (19 instructions for eight multiply-adds of
+ * the scores, 30 with it). The sums begin with a local zero: with a constant of the class C2 left
+ * them boxed in a counted loop, at a seventh of the speed. Both tiles of a kind do the same
+ * arithmetic for a query, in the same order.
  */
 final class DecodeTile {
   /** Rows of a tile. */

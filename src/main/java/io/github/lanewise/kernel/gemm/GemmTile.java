@@ -14,7 +14,7 @@ import jdk.incubator.vector.IntVector;
  * 27 GB/s of weights for one row, 58 instead of 53 GFLOP/s for four).
  *
  * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
- * MicrokernelGenerator}.
+ * MicrokernelGenerator}, but {@link TallTile}.
  */
 public abstract class GemmTile {
   /** The upper half of an int: a bfloat16 stands where a binary32's upper half does. */
@@ -79,6 +79,11 @@ public abstract class GemmTile {
     return Math.ceilDiv(m, rows);
   }
 
+  /** Vectors of the tiles of {@code m} rows. */
+  int vectors(int m) {
+    return vectors;
+  }
+
   /** How the panels that it reads are stored. */
   public final Storage storage() {
     return storage;
@@ -118,7 +123,7 @@ public abstract class GemmTile {
     throw new UnsupportedOperationException(name);
   }
 
-  /** One of the two. */
+  /** {@link #add} if {@code sum}, else {@link #set}. */
   final void setOrAdd(
       boolean sum,
       int rows,
@@ -149,7 +154,7 @@ public abstract class GemmTile {
       int m, int panels, long a, long lda, long b, long ldb, int k, boolean sum, long c, long ldc) {
     int tiles = tiles(m);
     int panelVectors = PackedPanels.vectors(storage);
-    int most = vectors / panelVectors;
+    int most = vectors(m) / panelVectors;
     boolean plain = PlainTile.takes(storage, (long) m * k * panels * panelVectors * Simd.LANES);
     for (int p = 0; p < panels; p += most) {
       int width = Math.min(most, panels - p) * panelVectors;
