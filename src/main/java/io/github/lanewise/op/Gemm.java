@@ -151,10 +151,9 @@ public final class Gemm {
       for (int inFeatures : WarmUp.DEPTHS) {
         small.add(call(warmUp, rows, 3, inFeatures));
         small.add(call(warmUp, rows, 70, inFeatures));
-        // Few rows and many columns have tiles of their own, of every width.
-        small.add(call(warmUp, rows, 270, inFeatures));
-        for (int panels = 8; panels < 12; panels++) {
-          int outFeatures = 192 + panels * PackedPanels.columns() + 3;
+        // From 256 columns on few rows have tiles of their own, as wide as what blocks leave over.
+        for (int panels = 0; panels < 4; panels++) {
+          int outFeatures = 256 + panels * PackedPanels.columns() + 3;
           small.add(call(warmUp, rows, outFeatures, inFeatures));
         }
       }
