@@ -54,7 +54,7 @@ class WarmUpTest {
   @ParameterizedTest
   @EnumSource(Storage.class)
   void gemmOfFewRows(Storage storage) {
-    // What is left of the columns after blocks of 192 leaves tiles of every width.
+    // What blocks leave over of these columns are tiles of every width.
     for (int n = 333; n < 333 + 4 * Simd.LANES; n += Simd.LANES) {
       PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(1, n, 517));
       for (int rows : new int[] {2, 7, 8, 16}) {

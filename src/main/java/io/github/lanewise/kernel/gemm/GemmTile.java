@@ -144,7 +144,8 @@ public abstract class GemmTile {
 
   /**
    * All of {@code m} rows against {@code panels} panels. Rows are cut into tiles of equal height up
-   * to one row: no lone last row, and two kernels to warm up instead of one for each height.
+   * to one row: no lone last row but in {@link TallTile}, and two kernels to warm up instead of one
+   * for each height.
    *
    * @param a address of A; of an interleaved one all of k
    * @param lda bytes between rows of A; of a packed one what {@link #packedStride} says
