@@ -92,6 +92,17 @@ record AttentionWorkload(
         : Attention.scratchBytesPerThread(spec);
   }
 
+  /**
+   * Returns when the kernels run compiled.
+   *
+   * @return whether they do
+   */
+  boolean warmUp(Lanewise runtime) {
+    return linear
+        ? LinearAttention.prepare(runtime, linearSpec()).warmUp()
+        : Attention.prepare(runtime, spec).warmUp();
+  }
+
   /** Makes the data, and the calls on them. */
   Contest prepare(Setup setup) {
     Matrix q = setup.random(batch * queries, spec.numHeads() * spec.headDim(), 1);

@@ -136,6 +136,10 @@ public final class Growth {
     try (Lanewise runtime = Lanewise.create(threads);
         Arena arena = Arena.ofShared();
         Contest contest = workload.prepare(new Setup(runtime, arena, 1, List.of()))) {
+      if (task.heads() == HEADS[0] && task.tokens() <= LEAST_TOKENS) {
+        // The first of a form: its budget would be spent before C2 is done.
+        boolean unused = workload.warmUp(runtime);
+      }
       Runnable call = contest.ours().calls().getFirst();
       double best = Double.MAX_VALUE;
       double spent = 0;
