@@ -95,8 +95,12 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
 
   /** What a tile multiplies. */
   enum Form {
-    /** A row-major A with packed panels, each one vector wide, {@code ldb} bytes apart. */
-    PANELS("GemmTile", "", "long a, long lda, long b, long ldb, int k, long c, long ldc"),
+    /**
+     * A row-major A with packed panels, each one vector wide, {@code ldb} bytes apart, their
+     * columns of C {@code stepC} bytes. Of the forms with panels only this one has tiles in step.
+     */
+    PANELS(
+        "GemmTile", "", "long a, long lda, long b, long ldb, int k, long c, long ldc, long stepC"),
     /** The same with panels of bfloat16, each two vectors wide. */
     BF16("GemmTile", "bf16", PANELS.parameters),
     /** The same with panels of binary16. */
@@ -162,7 +166,8 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
       String strides = hasPanels() ? "lda, %s, ldb" : "lda, %s";
       String start =
           hasPanels() ? "" : c.equals("c") && a.equals("pa") ? "c, ldc, " : "from, ldf, ";
-      return a + ", " + strides.formatted(b) + ", " + k + ", " + start + c + ", ldc";
+      String end = hasPanels() ? ", ldc, stepC" : ", ldc";
+      return a + ", " + strides.formatted(b) + ", " + k + ", " + start + c + end;
     }
 
     String call() {

@@ -329,12 +329,15 @@ final class TileWriter {
   }
 
   /**
-   * Addresses that need no check. Behind the loop, if they can be: they would take the registers of
-   * its own.
+   * Addresses, and distances of columns, that need no check. Behind the loop, if they can be: they
+   * would take the registers of its own.
    */
   private void rowsOfC(Kernel kernel) {
     for (int r = 0; r < kernel.rows && isInStep(); r++) {
       line("    long pc%1$d = (c + %1$d * ldc) & ADDRESS;", r);
+    }
+    for (int v = 1; v < kernel.vectors && isInStep(); v++) {
+      line("    long columns%1$d = (%1$d * stepC) & OFFSET;", v);
     }
   }
 
@@ -451,8 +454,19 @@ final class TileWriter {
     return switch (tile.form()) {
       case PACKED -> "pc + " + (row * tile.vectors() + vector) + " * BYTES";
       case STRIPS -> "pc + rowOfC" + row + " + " + vector + " * BYTES";
-      default -> (isInStep() ? "pc" + row : "c + " + row + " * ldc") + " + " + vector + " * BYTES";
+      case PANELS, BF16, F16 ->
+          (isInStep() ? "pc" + row : "c + " + row + " * ldc") + columnsOfC(vector);
+      default -> "c + " + row + " * ldc + " + vector + " * BYTES";
     };
+  }
+
+  /** How far the columns of a vector of panels lie behind the first ones. */
+  private String columnsOfC(int vector) {
+    if (isInStep()) { // of panels of one vector, see RegisterTile
+      return vector == 0 ? "" : " + columns" + vector;
+    }
+    int one = tile.form().panelVectors();
+    return " + " + vector / one + " * stepC" + (one == 1 ? "" : " + " + vector % one + " * BYTES");
   }
 
   private void line(String format, Object... arguments) {

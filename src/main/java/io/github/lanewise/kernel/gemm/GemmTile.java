@@ -110,16 +110,35 @@ public abstract class GemmTile {
   /**
    * C = A·B of 1 to {@link #rows()} rows and 1 to {@link #vectors()} vectors, A[r][k] at {@code a +
    * r·lda + 4k}, interleaved at {@code a + 4(rows·k + r)} or in a panel at {@code a + 4(LANES·k +
-   * r)}; panel p of B at {@code b + p·ldb}.
+   * r)}; panel p of B at {@code b + p·ldb}, and its columns of C at {@code c + p·stepC}.
    */
   abstract void set(
-      int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc);
+      int rows,
+      int vectors,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      int k,
+      long c,
+      long ldc,
+      long stepC);
 
   /**
    * C += A·B, in the same order of summation as a longer {@link #set}. Not where {@link
    * #addsBlocks} denies it.
    */
-  void add(int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc) {
+  void add(
+      int rows,
+      int vectors,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      int k,
+      long c,
+      long ldc,
+      long stepC) {
     throw new UnsupportedOperationException(name);
   }
 
@@ -134,11 +153,12 @@ public abstract class GemmTile {
       long ldb,
       int k,
       long c,
-      long ldc) {
+      long ldc,
+      long stepC) {
     if (sum) {
-      add(rows, vectors, a, lda, b, ldb, k, c, ldc);
+      add(rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
     } else {
-      set(rows, vectors, a, lda, b, ldb, k, c, ldc);
+      set(rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
     }
   }
 
@@ -147,32 +167,63 @@ public abstract class GemmTile {
    * to one row: no lone last row but in {@link TallTile}, and two kernels to warm up instead of one
    * for each height.
    *
+   * <p>The panels of a tile are not neighbours: each is the next of a stream of its own that goes
+   * through an equal part of all panels, and on which the prefetcher stays. With neighbours all
+   * streams would end with each tile, and begin elsewhere. Measured on Zen 3, one thread, weights
+   * from memory, panels of 384 floats (12 KiB): one row 10 to 12 %, four 17 to 23 %, 8 to 32 rows 5
+   * to 9 % faster, 64 rows 2 %; as fast with panels of 4,096 floats, or with hundreds of rows.
+   *
    * @param a address of A; of an interleaved one all of k
    * @param lda bytes between rows of A; of a packed one what {@link #packedStride} says
    * @param sum whether to add to C
    */
   final void compute(
       int m, int panels, long a, long lda, long b, long ldb, int k, boolean sum, long c, long ldc) {
-    int tiles = tiles(m);
     int panelVectors = PackedPanels.vectors(storage);
-    int most = vectors(m) / panelVectors;
     boolean plain = PlainTile.takes(storage, (long) m * k * panels * panelVectors * Simd.LANES);
-    for (int p = 0; p < panels; p += most) {
-      int width = Math.min(most, panels - p) * panelVectors;
+    int width = vectors(m) / panelVectors;
+    int length = panels / width;
+    long bytesOfC = (long) panelVectors * Simd.BYTES;
+    long stepC = length * bytesOfC;
+    for (int p = 0; p < length; p++) {
       long pb = b + p * ldb;
-      long pc = c + (long) p * panelVectors * Simd.BYTES;
-      int r = 0;
-      for (int t = tiles; t > 0; t--) {
-        int count = height(m - r, t);
-        long pa = a + (layout == Layout.PANELS ? tiles - t : r) * lda;
-        if (plain) {
-          long to = pc + r * ldc;
-          PlainTile.compute(layout, sum, count, width, pa, lda, pb, ldb, k, to, ldc);
-        } else {
-          setOrAdd(sum, count, width, pa, lda, pb, ldb, k, pc + r * ldc, ldc);
-        }
-        r += count;
+      long pc = c + p * bytesOfC;
+      allRows(plain, m, vectors(m), a, lda, pb, length * ldb, k, sum, pc, ldc, stepC);
+    }
+    int rest = panels % width;
+    if (rest > 0) {
+      long pb = b + (panels - rest) * ldb;
+      long pc = c + (panels - rest) * bytesOfC;
+      allRows(plain, m, rest * panelVectors, a, lda, pb, ldb, k, sum, pc, ldc, bytesOfC);
+    }
+  }
+
+  /** All of {@code m} rows against the panels of one tile, of so many vectors. */
+  private void allRows(
+      boolean plain,
+      int m,
+      int width,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      int k,
+      boolean sum,
+      long c,
+      long ldc,
+      long stepC) {
+    int tiles = tiles(m);
+    int r = 0;
+    for (int t = tiles; t > 0; t--) {
+      int count = height(m - r, t);
+      long pa = a + (layout == Layout.PANELS ? tiles - t : r) * lda;
+      long pc = c + r * ldc;
+      if (plain) {
+        PlainTile.compute(layout, sum, count, width, pa, lda, b, ldb, k, pc, ldc, stepC);
+      } else {
+        setOrAdd(sum, count, width, pa, lda, b, ldb, k, pc, ldc, stepC);
       }
+      r += count;
     }
   }
 

@@ -4,7 +4,6 @@ import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 
 import io.github.lanewise.memory.Storage;
-import io.github.lanewise.simd.Simd;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
@@ -86,14 +85,15 @@ public final class PlainTile {
       long ldb,
       int k,
       long c,
-      long ldc) {
+      long ldc,
+      long stepC) {
     boolean apart = layout == GemmTile.Layout.ROWS;
     int step = apart ? 1 : layout == GemmTile.Layout.PANELS ? LANES : rows;
     float[] as = apart ? rows(rows, k, a, lda) : floats(a, (k - 1) * step + rows);
     for (int v = 0; v < vectors; v++) {
       float[] panel = floats(b + v * ldb, k * LANES);
       for (int r = 0; r < rows; r++) {
-        long target = c + r * ldc + (long) v * Simd.BYTES;
+        long target = c + r * ldc + v * stepC;
         float[] sums = sum ? floats(target, LANES) : new float[LANES];
         for (int column = 0; column < LANES; column += WIDTH) {
           multiply(as, apart ? r * k : r, step, panel, column, k, sums);

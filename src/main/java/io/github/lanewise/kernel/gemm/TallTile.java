@@ -1,7 +1,6 @@
 package io.github.lanewise.kernel.gemm;
 
 import io.github.lanewise.memory.Storage;
-import io.github.lanewise.simd.Simd;
 
 /**
  * Seven or eight rows where there are registers for six, and weights come from memory: the first
@@ -38,13 +37,33 @@ final class TallTile extends GemmTile {
   }
 
   @Override
-  void set(int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc) {
-    firstAndRest(false, rows, vectors, a, lda, b, ldb, k, c, ldc);
+  void set(
+      int rows,
+      int vectors,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      int k,
+      long c,
+      long ldc,
+      long stepC) {
+    firstAndRest(false, rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
   }
 
   @Override
-  void add(int rows, int vectors, long a, long lda, long b, long ldb, int k, long c, long ldc) {
-    firstAndRest(true, rows, vectors, a, lda, b, ldb, k, c, ldc);
+  void add(
+      int rows,
+      int vectors,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      int k,
+      long c,
+      long ldc,
+      long stepC) {
+    firstAndRest(true, rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
   }
 
   private void firstAndRest(
@@ -57,17 +76,18 @@ final class TallTile extends GemmTile {
       long ldb,
       int k,
       long c,
-      long ldc) {
+      long ldc,
+      long stepC) {
     int firstRows = Math.min(FIRST_ROWS, rows);
     for (int v = 0; v < vectors; v += FIRST_VECTORS) {
       int width = Math.min(FIRST_VECTORS, vectors - v);
-      long pc = c + (long) v * Simd.BYTES;
-      first.setOrAdd(sum, firstRows, width, a, lda, b + v * ldb, ldb, k, pc, ldc);
+      long pc = c + v * stepC;
+      first.setOrAdd(sum, firstRows, width, a, lda, b + v * ldb, ldb, k, pc, ldc, stepC);
     }
     if (rows > FIRST_ROWS) {
       long pa = a + FIRST_ROWS * Float.BYTES;
       long pc = c + FIRST_ROWS * ldc;
-      rest.setOrAdd(sum, rows - FIRST_ROWS, vectors, pa, lda, b, ldb, k, pc, ldc);
+      rest.setOrAdd(sum, rows - FIRST_ROWS, vectors, pa, lda, b, ldb, k, pc, ldc, stepC);
     }
   }
 }

@@ -3,9 +3,10 @@
  *
  * <p>C = A·Wᵀ with W prepacked into panels one vector wide: panel p holds output columns p·LANES to
  * p·LANES + LANES - 1, and for each k their weights lie beside each other, so that a tile streams
- * one panel for each of its vectors, in order. Panels of weights in 16 bits hold two vectors side
- * by side: with few rows a tile widens them as it reads, with many they are made floats a few
- * panels at a time, which all rows then share.
+ * one panel for each of its vectors. These are not neighbours, but each the next of a stream that
+ * goes on through a part of the matrix, see {@code GemmTile.compute}. Panels of weights in 16 bits
+ * hold two vectors side by side: with few rows a tile widens them as it reads, with many they are
+ * made floats a few panels at a time, which all rows then share.
  *
  * <p>With 32 registers, A of many rows is read where it lies, row-major: broadcasting single floats
  * from {@code mr} rows costs no more than reading a packed copy (measured on AVX-512: 98 % of peak
