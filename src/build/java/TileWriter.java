@@ -64,9 +64,9 @@ final class TileWriter {
     switch (tile.form()) {
       case BLOCK -> blockTile();
       case PACKED -> packedTile();
-      case VALUES -> sizes("columnMajor", tile.rows(), 1, false);
-      case STRIPS -> sizes("columnMajorStrips", tile.rows() - 2, 1, false);
-      default -> panelTiles();
+      case VALUES -> sizes("columnMajor", tile.rows(), 1);
+      case STRIPS -> sizes("columnMajorStrips", tile.rows() - 2, 1);
+      default -> sizes("setOrAdd", 1, tile.form().panelVectors());
     }
     return out.append("}\n").toString();
   }
@@ -79,28 +79,33 @@ final class TileWriter {
     return tile.form() == RegisterTile.Form.PANELS ? "F32" : tile.form().name();
   }
 
-  /** Every number of rows and vectors, starting at zero or going on with the sums in C. */
-  private void panelTiles() {
-    sizes("set", 1, tile.form().panelVectors(), false);
-    if (tile.layout() != RegisterTile.Layout.INTERLEAVED) {
-      sizes("add", 1, tile.form().panelVectors(), true);
-    }
-  }
-
-  /** The method that chooses by rows and vectors, and those that it chooses from. */
-  private void sizes(String method, int leastRows, int unit, boolean sum) {
+  /**
+   * The method that chooses by rows and vectors, of panels also whether to go on with the sums in
+   * C, and those that it chooses from.
+   */
+  private void sizes(String method, int leastRows, int unit) {
+    boolean panels = tile.form().hasPanels();
+    String choice = panels ? "boolean sum, int rows, int vectors" : "int rows, int vectors";
     line("");
     line("  @Override");
-    line("  void %s(int rows, int vectors, %s) {", method, tile.form().parameters);
-    line("    switch (vectors * %d + rows) {", tile.rows() + 1);
+    line("  void %s(%s, %s) {", method, choice, tile.form().parameters);
+    line("    int size = vectors * %d + rows;", tile.rows() + 1);
+    line("    switch (%s) {", panels ? "sum ? -size : size" : "size");
     List<Kernel> kernels = new ArrayList<>();
     for (int vectors = unit; vectors <= tile.vectors(); vectors += unit) {
       for (int rows = leastRows; rows <= tile.rows(); rows++) {
-        Kernel kernel = new Kernel(rows, vectors, sum);
-        int label = vectors * (tile.rows() + 1) + rows;
-        line("      case %d -> %s(%s);", label, kernel.name(), tile.form().call());
-        kernels.add(kernel);
+        kernels.add(new Kernel(rows, vectors, false));
       }
+    }
+    for (Kernel kernel : List.copyOf(kernels)) {
+      if (kernel.hasSum()) {
+        kernels.add(kernel.asSum());
+      }
+    }
+    for (Kernel kernel : kernels) {
+      int size = kernel.vectors * (tile.rows() + 1) + kernel.rows;
+      int label = kernel.sum ? -size : size;
+      line("      case %d -> %s(%s);", label, kernel.name(), tile.form().call());
     }
     line("      default -> throw new AssertionError(rows + \"x\" + vectors);");
     line("    }");

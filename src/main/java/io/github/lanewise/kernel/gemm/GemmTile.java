@@ -108,42 +108,14 @@ public abstract class GemmTile {
   }
 
   /**
-   * C = A·B of 1 to {@link #rows()} rows and 1 to {@link #vectors()} vectors, A[r][k] at {@code a +
-   * r·lda + 4k}, interleaved at {@code a + 4(rows·k + r)} or in a panel at {@code a + 4(LANES·k +
-   * r)}; panel p of B at {@code b + p·ldb}, and its columns of C at {@code c + p·stepC}.
+   * C = A·B or, as a sum, C += A·B in the order of summation of a longer product, of 1 to {@link
+   * #rows()} rows and 1 to {@link #vectors()} vectors: A[r][k] at {@code a + r·lda + 4k},
+   * interleaved at {@code a + 4(rows·k + r)} or in a panel at {@code a + 4(LANES·k + r)}; panel p
+   * of B at {@code b + p·ldb}, and its columns of C at {@code c + p·stepC}.
+   *
+   * @param sum not where {@link #addsBlocks} denies it
    */
-  abstract void set(
-      int rows,
-      int vectors,
-      long a,
-      long lda,
-      long b,
-      long ldb,
-      int k,
-      long c,
-      long ldc,
-      long stepC);
-
-  /**
-   * C += A·B, in the same order of summation as a longer {@link #set}. Not where {@link
-   * #addsBlocks} denies it.
-   */
-  void add(
-      int rows,
-      int vectors,
-      long a,
-      long lda,
-      long b,
-      long ldb,
-      int k,
-      long c,
-      long ldc,
-      long stepC) {
-    throw new UnsupportedOperationException(name);
-  }
-
-  /** {@link #add} if {@code sum}, else {@link #set}. */
-  final void setOrAdd(
+  abstract void setOrAdd(
       boolean sum,
       int rows,
       int vectors,
@@ -154,13 +126,7 @@ public abstract class GemmTile {
       int k,
       long c,
       long ldc,
-      long stepC) {
-    if (sum) {
-      add(rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
-    } else {
-      set(rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
-    }
-  }
+      long stepC);
 
   /**
    * All of {@code m} rows against {@code panels} panels. Rows are cut into tiles of equal height up

@@ -73,7 +73,7 @@ public final class PlainTile {
     }
   }
 
-  /** The {@link GemmTile#set} of a tile that finds its rows in this way, or its add. */
+  /** The {@link GemmTile#setOrAdd} of a tile that finds its rows in this way. */
   static void compute(
       GemmTile.Layout layout,
       boolean sum,

@@ -37,36 +37,7 @@ final class TallTile extends GemmTile {
   }
 
   @Override
-  void set(
-      int rows,
-      int vectors,
-      long a,
-      long lda,
-      long b,
-      long ldb,
-      int k,
-      long c,
-      long ldc,
-      long stepC) {
-    firstAndRest(false, rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
-  }
-
-  @Override
-  void add(
-      int rows,
-      int vectors,
-      long a,
-      long lda,
-      long b,
-      long ldb,
-      int k,
-      long c,
-      long ldc,
-      long stepC) {
-    firstAndRest(true, rows, vectors, a, lda, b, ldb, k, c, ldc, stepC);
-  }
-
-  private void firstAndRest(
+  void setOrAdd(
       boolean sum,
       int rows,
       int vectors,

@@ -125,8 +125,9 @@ class TileNodesTest {
         int k = K - call % 2;
         for (GemmTile tile : Tiles.all()) {
           if (isInStep(tile)) {
-            tile.set(tile.rows(), tile.vectors(), a, panel, b, panel, k, c, ldc, BYTES);
-            tile.add(tile.rows(), tile.vectors(), a, panel, b, panel, k, c, ldc, BYTES);
+            for (boolean sum : new boolean[] {false, true}) {
+              tile.setOrAdd(sum, tile.rows(), tile.vectors(), a, panel, b, panel, k, c, ldc, BYTES);
+            }
           }
         }
         if (Tiles.WIDE.packs()) {
