@@ -15,10 +15,21 @@
  * Unsafe, but of no vector operation. Measured on JDK 25, where a tile of 6x2 makes 5,500 nodes of
  * products a step: its last read ends at 16,700 nodes, at 18,000 if it were in the midst of
  * products; and then a call remained in the loop of two JVMs in three, at a third of the speed.
+ *
+ * <p>A tile that fills all 16 registers, 4x3, has none for a float that C2 loads too early, as it
+ * does with the last two of an iteration; it would spill a sum in each step, at half the speed. So
+ * the last row's products come after one more exit, never taken; and the second step has its
+ * addresses in common with the first, or C2 would spill one of them for that exit.
  */
 final class LoopInStep {
+  /** Vector registers of AVX2. */
+  private static final int REGISTERS = 16;
+
   private final int rows;
   private final int vectors;
+
+  /** Whether sums, B and a float of A take all registers of AVX2. */
+  private final boolean isFull;
 
   /** Steps of k an iteration, 1 or 2. */
   private final int steps;
@@ -43,6 +54,7 @@ final class LoopInStep {
     boolean panels = tile.form().hasPanels();
     this.rows = rows;
     this.vectors = vectors;
+    isFull = rows * vectors + vectors + 1 == REGISTERS;
     steps = sumsInMemory ? 1 : 2;
     stepOfA = panels ? 1 : tile.vectors();
     stepOfB = panels ? 1 : vectors;
@@ -55,10 +67,10 @@ final class LoopInStep {
     return "    long pa = a & ADDRESS;\n";
   }
 
-  /** Where the vectors of B start, for each step of an iteration. */
+  /** Where the vectors of B start, for each step of an iteration that has addresses of its own. */
   String startOfB() {
     StringBuilder out = new StringBuilder();
-    for (int step = 0; step < steps; step++) {
+    for (int step = 0; step < (isFull ? 1 : steps); step++) {
       for (int v = 0; v < vectors; v++) {
         String start = "b + " + v + " * " + strideOfB + next(step, stepOfB);
         line(out, "    long pb%d%d = (%s) & ADDRESS;", step, v, start);
@@ -82,30 +94,42 @@ final class LoopInStep {
     line(out, "      long at = i & 0xffffffffL;");
     for (int step = 0; step < steps; step++) {
       if (step > 0) {
-        line(out, "      if (i == last) {");
-        line(out, "        break;");
-        line(out, "      }");
+        exit(out, "last");
       }
       step(out, step);
     }
     return out.append("    }\n").toString();
   }
 
+  private static void exit(StringBuilder out, String at) {
+    line(out, "      if (i == %s) {", at);
+    line(out, "        break;");
+    line(out, "      }");
+  }
+
   private void step(StringBuilder out, int step) {
     for (int v = 0; v < vectors; v++) {
-      String address = "pb" + step + v + index(stepOfB);
-      line(out, "      FloatVector b%d%d = %s;", step, v, TileWriter.load(address));
+      line(out, "      FloatVector b%d%d = %s;", step, v, TileWriter.load(vectorOfB(v, step)));
     }
     for (int r = 0; r < rows; r++) {
       line(out, "      float f%d%d = %s;", step, r, TileWriter.scalar(elementOfA(r, step)));
     }
     for (int r = 0; r < rows; r++) {
+      if (isFull && step == steps - 1 && r == rows - 1) {
+        exit(out, "end");
+      }
       String a = "a" + step + r;
       line(out, "      FloatVector %s = FloatVector.broadcast(FLOATS, f%d%d);", a, step, r);
       for (int v = 0; v < vectors; v++) {
         line(out, "      c%1$d%2$d = b%3$d%2$d.fma(%4$s, c%1$d%2$d);", r, v, step, a);
       }
     }
+  }
+
+  private String vectorOfB(int vector, int step) {
+    return isFull
+        ? "pb0" + vector + index(stepOfB) + next(step, stepOfB)
+        : "pb" + step + vector + index(stepOfB);
   }
 
   private String elementOfA(int row, int step) {

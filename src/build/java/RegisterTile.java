@@ -49,8 +49,9 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           inStep(Form.PANELS, 5, 2),
           inStep(Form.PANELS, 4, 2),
           inStep(Form.PANELS, 3, 3),
-          // Few rows; the first is what TallTile has for its last two.
+          // Few rows; the first two are what FewRowsTile has beside 6x2.
           inStep(Form.PANELS, 2, 4),
+          inStep(Form.PANELS, 4, 3),
           tile(Form.PANELS, 1, 4, 1),
           tile(Form.PANELS, 1, 4, 2),
           tile(Form.PANELS, 1, 8, 1),

@@ -14,7 +14,7 @@ import jdk.incubator.vector.IntVector;
  * 27 GB/s of weights for one row, 58 instead of 53 GFLOP/s for four).
  *
  * <p>All strides and addresses are in bytes. The implementations are generated, see {@code
- * MicrokernelGenerator}, but {@link TallTile}.
+ * MicrokernelGenerator}, but {@link FewRowsTile}.
  */
 public abstract class GemmTile {
   /** The upper half of an int: a bfloat16 stands where a binary32's upper half does. */
@@ -109,7 +109,7 @@ public abstract class GemmTile {
 
   /**
    * C = A·B or, as a sum, C += A·B in the order of summation of a longer product, of 1 to {@link
-   * #rows()} rows and 1 to {@link #vectors()} vectors: A[r][k] at {@code a + r·lda + 4k},
+   * #rows()} rows and 1 to {@link #vectors(int)} vectors: A[r][k] at {@code a + r·lda + 4k},
    * interleaved at {@code a + 4(rows·k + r)} or in a panel at {@code a + 4(LANES·k + r)}; panel p
    * of B at {@code b + p·ldb}, and its columns of C at {@code c + p·stepC}.
    *
@@ -130,8 +130,7 @@ public abstract class GemmTile {
 
   /**
    * All of {@code m} rows against {@code panels} panels. Rows are cut into tiles of equal height up
-   * to one row: no lone last row but in {@link TallTile}, and two kernels to warm up instead of one
-   * for each height.
+   * to one row: no lone last row, and two kernels to warm up instead of one for each height.
    *
    * <p>The panels of a tile are not neighbours: each is the next of a stream of its own that goes
    * through an equal part of all panels, and on which the prefetcher stays. With neighbours all

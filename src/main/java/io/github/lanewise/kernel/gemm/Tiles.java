@@ -28,7 +28,7 @@ public final class Tiles {
       Simd.HAS_32_REGISTERS ? VALUES : new ValueTile4x3u2();
 
   private static final List<GemmTile> ALL =
-      Stream.concat(GeneratedTiles.ALL.stream(), Stream.of(new TallTile()))
+      Stream.concat(GeneratedTiles.ALL.stream(), Stream.of(new FewRowsTile()))
           .filter(GemmTile::fitsVectors)
           .toList();
 

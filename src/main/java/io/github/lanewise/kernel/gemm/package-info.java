@@ -20,8 +20,8 @@
  * instructions for 24 multiply-adds (an address, a check and a load for each float), and of one
  * index that needs no check 48, two steps an iteration. How the loop must be written for that, and
  * that no sum rests in memory, was found by reading the machine code of each form: see {@code
- * LoopInStep}. Six rows are all that there are registers for; of seven or eight, which wait for
- * weights from memory, see {@link io.github.lanewise.kernel.gemm.TallTile TallTile}.
+ * LoopInStep}. Of few rows, which wait for weights from memory, see {@link
+ * io.github.lanewise.kernel.gemm.FewRowsTile FewRowsTile}.
  *
  * <p>The blocks of attention have tiles of their own, whose B and C lie in scratch memory: {@link
  * io.github.lanewise.kernel.gemm.Microkernel Microkernel}s for scores, with a row-major A, or with

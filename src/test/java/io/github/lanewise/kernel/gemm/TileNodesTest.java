@@ -80,7 +80,7 @@ class TileNodesTest {
   }
 
   private static boolean isInStep(GemmTile tile) {
-    return tile.isPacked() && tile.addsBlocks() && !(tile instanceof TallTile);
+    return tile.isPacked() && tile.addsBlocks() && !(tile instanceof FewRowsTile);
   }
 
   /** Of each tile's compilations the most nodes after a read of a float. */
