@@ -44,7 +44,7 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           tile(Form.PANELS, 6, 2, 1),
           tile(Form.PANELS, 6, 2, 2),
           tile(Form.PANELS, 6, 2, 4),
-          // The same on 16 registers, all of which 6x2 takes; tune tries the smaller ones, too.
+          // The same on 16 registers, of which 6x2 takes 15; tune tries the smaller ones, too.
           inStep(Form.PANELS, 6, 2),
           inStep(Form.PANELS, 5, 2),
           inStep(Form.PANELS, 4, 2),

@@ -131,7 +131,7 @@ public final class GemmSearch {
         && switch (shape) {
           case ROW -> kernel.rows() == 1 && !kernel.isPacked();
           case SKINNY -> kernel.rows() >= 2;
-          // Not a tile that is two: of more rows than its own it is the first of them.
+          // Not a tile made of others: of more rows than its own it is one of them.
           case MATRIX ->
               kernel.rows() >= 3
                   && kernel.addsBlocks()

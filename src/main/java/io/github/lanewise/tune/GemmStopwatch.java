@@ -96,19 +96,17 @@ public final class GemmStopwatch implements Stopwatch<Setting>, AutoCloseable {
     Choice choice = setting.choice();
     GemmKernel kernel = kernel(choice.kernel());
     int kc = setting.shape().cutsSums() ? WARM_UP_KC : choice.kc();
-    int block = choice.nc() / lanes;
     Set<Integer> heights = new TreeSet<>();
-    Set<Integer> widths = new TreeSet<>();
     for (Product product : Product.of(setting.shape())) {
       heights.add(product.m() <= 2 * kernel.rows() ? product.m() : 2 * kernel.rows() - 1);
-      widths.add(2 * kernel.vectors() + product.n() / lanes % block % kernel.vectors());
     }
     // A product of few columns would be taken for a matrix.
     int blocks = setting.shape() == Shape.SKINNY ? choice.nc() * (1 + 256 / choice.nc()) : 0;
     Choice small = new Choice(choice.kernel(), choice.mc(), choice.nc(), kc);
     try (Lanewise runtime = runtime(setting.shape(), small)) {
       for (int m : heights) {
-        for (int vectors : widths) {
+        for (int rest = 0; rest < kernel.vectors(); rest++) {
+          int vectors = 2 * kernel.vectors() + rest;
           new TimedProduct(runtime, data, m, blocks + vectors * lanes, WARM_UP_K).warmUp();
         }
       }

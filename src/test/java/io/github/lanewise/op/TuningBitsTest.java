@@ -36,7 +36,7 @@ class TuningBitsTest {
   private static final List<Integer> WIDTHS = List.of(7 * Simd.LANES + 5, 259);
 
   private static final int K = 333;
-  private static final int[] ROWS = {1, 2, 6, 7, 8, 9, 13, 16, 17, 61};
+  private static final int[] ROWS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 61};
 
   /** mc, vectors of nc, kc. */
   private static final int[][] BLOCKS = {

@@ -57,7 +57,7 @@ class WarmUpTest {
     // What blocks leave over of these columns are tiles of every width.
     for (int n = 333; n < 333 + 4 * Simd.LANES; n += Simd.LANES) {
       PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), storage, Seeds.matrix(1, n, 517));
-      for (int rows : new int[] {2, 7, 8, 16}) {
+      for (int rows : new int[] {2, 4, 7, 8, 16}) {
         Gemm gemm = Gemm.prepare(RUNTIME, weights);
         Matrix a = Seeds.matrix(3, rows, 517);
         Matrix c = output(rows, n);

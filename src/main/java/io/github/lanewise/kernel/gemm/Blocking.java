@@ -79,10 +79,11 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
 
   /**
    * Columns of a block of so many rows of this product: {@code nc}, or fewer where that would leave
-   * some of the threads without a block or waiting for a last one.
+   * some of the threads without a block or waiting for a last one: then whole tiles.
    */
   public int columns(int m, int rows, int n, int threads) {
-    int unit = tile.vectors() * Simd.LANES * (tile.vectors() % 2 == 0 ? 1 : 2);
+    int width = tile.vectors(Math.min(m, rows));
+    int unit = width * Simd.LANES * (width % 2 == 0 ? 1 : 2);
     int columns = nc;
     while (threads > 1
         && columns > unit

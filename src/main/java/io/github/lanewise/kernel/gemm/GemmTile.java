@@ -109,7 +109,7 @@ public abstract class GemmTile {
 
   /**
    * C = A·B or, as a sum, C += A·B in the order of summation of a longer product, of 1 to {@link
-   * #rows()} rows and 1 to {@link #vectors(int)} vectors: A[r][k] at {@code a + r·lda + 4k},
+   * #rows()} rows and 1 to {@code vectors(rows)} vectors: A[r][k] at {@code a + r·lda + 4k},
    * interleaved at {@code a + 4(rows·k + r)} or in a panel at {@code a + 4(LANES·k + r)}; panel p
    * of B at {@code b + p·ldb}, and its columns of C at {@code c + p·stepC}.
    *
@@ -146,14 +146,15 @@ public abstract class GemmTile {
       int m, int panels, long a, long lda, long b, long ldb, int k, boolean sum, long c, long ldc) {
     int panelVectors = PackedPanels.vectors(storage);
     boolean plain = PlainTile.takes(storage, (long) m * k * panels * panelVectors * Simd.LANES);
-    int width = vectors(m) / panelVectors;
+    int vectors = vectors(m);
+    int width = vectors / panelVectors;
     int length = panels / width;
     long bytesOfC = (long) panelVectors * Simd.BYTES;
     long stepC = length * bytesOfC;
     for (int p = 0; p < length; p++) {
       long pb = b + p * ldb;
       long pc = c + p * bytesOfC;
-      allRows(plain, m, vectors(m), a, lda, pb, length * ldb, k, sum, pc, ldc, stepC);
+      allRows(plain, m, vectors, a, lda, pb, length * ldb, k, sum, pc, ldc, stepC);
     }
     int rest = panels % width;
     if (rest > 0) {
