@@ -10,8 +10,8 @@ import io.github.lanewise.memory.Storage;
  *
  * <p>Seven or eight rows are two tiles: the first meets the weights in memory, the second in L1 or
  * L2 (in L3 where k is beyond some 5,000). Measured in turns with weights from memory, panels of
- * 384 to 4,096 floats: 8 rows 3 to 11 % faster than six rows in pairs of panels and two in fours, 3
- * or 4 rows 17 % and 2 rows 20 % faster than in pairs. Five or six rows in threes are 6 to 14 %
+ * 384 to 11,008 floats: 8 rows 1 to 11 % faster than six rows in pairs of panels and two in fours,
+ * 3 or 4 rows 17 % and 2 rows 20 % faster than in pairs. Five or six rows in threes are 6 to 14 %
  * slower than in pairs, 9 to 16 rows in tiles of three or four 5 to 15 % slower than in tiles of up
  * to six.
  */
