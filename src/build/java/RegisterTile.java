@@ -48,7 +48,6 @@ record RegisterTile(Form form, int rows, int vectors, int steps, Layout layout) 
           inStep(Form.PANELS, 6, 2),
           inStep(Form.PANELS, 5, 2),
           inStep(Form.PANELS, 4, 2),
-          inStep(Form.PANELS, 3, 3),
           // Few rows; the first two are what FewRowsTile has beside 6x2.
           inStep(Form.PANELS, 2, 4),
           inStep(Form.PANELS, 4, 3),
