@@ -71,7 +71,8 @@ final class GemmJob extends Job {
       packRows();
     }
     // Each block of rows would widen the weights again.
-    mc = widens() ? blocking.mc() : blocking.rows(m, team.threads());
+    long bytesOfW = (long) n * k * storage.bytes();
+    mc = widens() ? blocking.mc() : blocking.rows(m, bytesOfW, team.threads());
     nc = blocking.columns(m, mc, n, team.threads());
     int columnBlocks = blocking.columnBlocks(n, nc);
     team.run(this, Math.multiplyExact(blocking.rowBlocks(m, mc), columnBlocks));
