@@ -70,8 +70,8 @@ final class GemmJob extends Job {
     if (blocking.packsAllRows()) {
       packRows();
     }
-    // Each block of rows would widen the weights again.
     long bytesOfW = (long) n * k * storage.bytes();
+    // Each block of rows would widen the weights again.
     mc = widens() ? blocking.mc() : blocking.rows(m, bytesOfW, team.threads());
     nc = blocking.columns(m, mc, n, team.threads());
     int columnBlocks = blocking.columnBlocks(n, nc);

@@ -78,7 +78,8 @@ final class MatMulJob extends Job {
     int rows = MOST_ROWS;
     int columns = Math.min(blocking.nc(), MOST_COLUMNS);
     cutInto(rows, form.aByK ? COLUMNS_OF_TRANSPOSED * columns : columns);
-    // Each task packs its columns of B, which costs more than reading weights from memory.
+    // Each task packs its columns of B, which costs more than to read weights from memory: so as
+    // few blocks as with those.
     int least = blocking.rows(m, Long.MAX_VALUE, runtime.threads());
     while (runtime.threads() > 1 && tasks() < 2L * runtime.threads() && rows > least) {
       // Too few to keep all threads busy.

@@ -89,8 +89,9 @@ public final class GemmStopwatch implements Stopwatch<Setting>, AutoCloseable {
 
   /**
    * Runs all that the class's products ask of the kernel: each height and width of a tile. Blocks
-   * of rows are cut into tiles of a full height, or one row less; what is left of a block's columns
-   * may be narrower than a tile.
+   * of rows are cut into tiles of a full height, or one row less; with several threads blocks are
+   * lower, and the last one's tiles another row less. What is left of a block's columns may be
+   * narrower than a tile.
    */
   private void warmUp(Setting setting) {
     Choice choice = setting.choice();
@@ -99,6 +100,9 @@ public final class GemmStopwatch implements Stopwatch<Setting>, AutoCloseable {
     Set<Integer> heights = new TreeSet<>();
     for (Product product : Product.of(setting.shape())) {
       heights.add(product.m() <= 2 * kernel.rows() ? product.m() : 2 * kernel.rows() - 1);
+    }
+    if (threads > 1 && setting.shape() == Shape.MATRIX) {
+      heights.add(2 * kernel.rows() + 2);
     }
     // A product of few columns would be taken for a matrix.
     int blocks = setting.shape() == Shape.SKINNY ? choice.nc() * (1 + 256 / choice.nc()) : 0;

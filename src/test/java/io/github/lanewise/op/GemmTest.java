@@ -168,6 +168,20 @@ class GemmTest {
     }
   }
 
+  /** Weights beyond 4 MiB are read by fewer blocks of rows. */
+  @Test
+  void bitsDoNotDependOnHowLargeWeightsAreCut() {
+    Matrix a = Seeds.matrix(14, 100, 1024);
+    PackedWeights weights = PackedWeights.pack(Arena.ofAuto(), Seeds.matrix(15, 1030, 1024));
+    Matrix expected = Matrix.allocate(Arena.ofAuto(), 100, 1030);
+    Matrix c = Matrix.allocate(Arena.ofAuto(), 100, 1030);
+    try (Lanewise alone = Lanewise.create(1)) {
+      Gemm.prepare(alone, weights).run(a, expected);
+    }
+    Gemm.prepare(runtime, weights).run(a, c);
+    Bounds.assertSameBits(expected, c);
+  }
+
   @Test
   void weightsAreReadBackExactly() {
     Matrix w = Seeds.matrix(11, NR + 3, 50);

@@ -25,26 +25,29 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
   /** Blocks that each thread should have to take, so that none waits long for the last ones. */
   private static final int BLOCKS_A_THREAD = 4;
 
-  /** Of these, blocks of rows, where each block packs its own. */
+  /** Row blocks a thread where each block packs its rows, and weights come from memory. */
   private static final int ROW_BLOCKS_A_THREAD = 2;
 
-  /** Tiles of such a block at least: each reads all weights of its columns. */
-  private static final int LEAST_TILES = 5;
+  /** Tiles up to which such a block is not cut: each block reads all weights of its columns. */
+  private static final int UNCUT_TILES = 5;
 
-  /** Weights that L3 holds, from which many blocks can read them: a core's usual share of it. */
+  /**
+   * Bytes of weights up to which L3 keeps them from one block of rows to the next: a core's usual
+   * share of it on Zen.
+   */
   private static final long CACHED_BYTES = 4 << 20;
 
   /**
-   * Row blocks a thread where weights are cached, so many that columns need not be cut, which would
-   * pack the same rows again, and that a thread whose core is shared with others keeps nobody
-   * waiting. Measured on two threads beside busy neighbours: 256 rows of MiniLM 1.15 times as fast
-   * as with {@link #ROW_BLOCKS_A_THREAD}, 128 and 1,024 rows 1.03 to 1.1 times; but with 64 MB of
-   * weights 0.85 to 0.95 times.
+   * Row blocks a thread where weights are cached: of many rows so many that columns need not be
+   * cut, which would pack the same rows again, and that a thread whose core is shared with others
+   * keeps nobody waiting. Measured on two threads beside busy neighbours, in turns: MiniLM at 256
+   * rows 1.04 to 1.15 times as fast as with {@link #ROW_BLOCKS_A_THREAD}, at 1,024 rows 1.05 to
+   * 1.09, at 24 to 128 rows 1.00 to 1.06 times; but with 64 MB of weights 0.85 to 0.95 times.
    */
   private static final int CACHED_ROW_BLOCKS_A_THREAD = 8;
 
-  /** Tiles of such a block at least. */
-  private static final int LEAST_CACHED_TILES = 3;
+  /** Tiles up to which such a block is not cut. */
+  private static final int UNCUT_CACHED_TILES = 3;
 
   /**
    * Steps of k at most that one tile takes: an index of bytes counts them, and without strip mining
@@ -77,9 +80,10 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
 
   /**
    * Rows of a block of this product: {@code mc}, or fewer where each block packs its own and
-   * several threads are to have blocks: those that differ in columns alone pack the same rows.
+   * several threads are to have blocks: those that differ in columns alone pack the same rows. Of
+   * cached weights blocks are lower than of those that each block of rows reads from memory.
    *
-   * @param bytesOfW what all blocks of rows read
+   * @param bytesOfW bytes of the weights, all of which each block of rows reads
    */
   public int rows(int m, long bytesOfW, int threads) {
     if (threads == 1 || !tile.isPacked() || packsAllRows()) {
@@ -88,7 +92,7 @@ public record Blocking(GemmTile tile, int mc, int nc, int kc) {
     boolean cached = bytesOfW <= CACHED_BYTES;
     long blocks = (long) threads * (cached ? CACHED_ROW_BLOCKS_A_THREAD : ROW_BLOCKS_A_THREAD);
     long tiles = Math.ceilDiv(Math.ceilDiv(m, tile.rows()), blocks);
-    long rows = Math.max(cached ? LEAST_CACHED_TILES : LEAST_TILES, tiles) * tile.rows();
+    long rows = Math.max(cached ? UNCUT_CACHED_TILES : UNCUT_TILES, tiles) * tile.rows();
     return (int) Math.min(mc, rows);
   }
 
