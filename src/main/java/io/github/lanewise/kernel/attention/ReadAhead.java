@@ -6,14 +6,14 @@ import static io.github.lanewise.simd.Simd.MEMORY;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Brings rows into the cache before they are transposed or copied.
+ * Brings rows into the cache before they are transposed.
  *
- * <p>The rows of a head lie far apart, often a page each: code that moves floats around waits for a
- * few lines of them at a time. Reads that nothing waits for miss all at once. They go down two
- * columns of lines at a time, so that each read lies as far from its last as that did, which a
- * prefetcher follows: on Zen 3, rows of 128 bytes in L3 take 4 to 5 ns a line, and 7 to 11 row by
- * row. With 8 sequences of 128 tokens and 12 heads of 32, attention is 9 % faster for that, and was
- * 9 to 15 % for reading ahead at all.
+ * <p>The rows of a head lie far apart, often a page each: code that transposes them waits for a few
+ * lines of them at a time. Reads that nothing waits for miss all at once. They go down two columns
+ * of lines at a time, so that each read lies as far from its last as that did, which a prefetcher
+ * follows: on Zen 3, rows of 128 bytes in L3 take 4 to 5 ns a line, and 7 to 11 row by row. With 8
+ * sequences of 128 tokens and 12 heads of 32, attention is 9 % faster for that, and was 9 to 15 %
+ * for reading ahead at all.
  */
 final class ReadAhead {
   /** Bytes of a cache line; no CPU has shorter ones. */
