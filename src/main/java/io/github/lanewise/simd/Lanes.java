@@ -83,11 +83,20 @@ public final class Lanes {
    * hold anything. Each sum takes its addends in the same order, whichever of the four it is.
    */
   public static FloatVector fourSums(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+    return sumsOfParts(fourParts(a, b, c, d));
+  }
+
+  /** The first half of {@link #fourSums}: parts of each sum, in a quarter of the lanes. */
+  public static FloatVector fourParts(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
     // Lane i of ac holds a part of a or c as bit LANES / 2 of i says; then LANES / 4 picks b or d.
     FloatVector ac = a.blend(c, UPPER_HALF).add(c.blend(a, UPPER_HALF).rearrange(SWAP_HALVES));
     FloatVector bd = b.blend(d, UPPER_HALF).add(d.blend(b, UPPER_HALF).rearrange(SWAP_HALVES));
-    FloatVector s =
-        ac.blend(bd, UPPER_QUARTERS).add(bd.blend(ac, UPPER_QUARTERS).rearrange(SWAP_QUARTERS));
+    return ac.blend(bd, UPPER_QUARTERS).add(bd.blend(ac, UPPER_QUARTERS).rearrange(SWAP_QUARTERS));
+  }
+
+  /** The other half. */
+  public static FloatVector sumsOfParts(FloatVector parts) {
+    FloatVector s = parts;
     if (LANES > 8) {
       s = s.add(s.rearrange(SWAP_2));
     }

@@ -152,7 +152,7 @@ public final class DecodeChunk {
     states = scores + total * SCORE_BYTES;
     long rest = states + total * DecodeSoftmax.STATE_BYTES;
     block.place(heads, lanes, queries, outputs, scores, (rest + LINE - 1) / LINE * LINE);
-    DecodeLanes.clear(outputs, total * valueBytes);
+    ScoreLanes.fill(outputs, total * valueBytes, 0f);
     for (int i = 0; i < total; i++) {
       DecodeSoftmax.reset(states + i * DecodeSoftmax.STATE_BYTES);
     }

@@ -28,8 +28,8 @@ final class DecodeRows {
 
   private static final int ROWS = DecodeTile.ROWS;
 
-  /** Sixteen vectors of products. */
-  private static final long PRODUCT_BYTES = 4L * ROWS * Simd.BYTES;
+  /** Parts of the scores of all lanes, or a few vectors of products of one. */
+  private static final long PRODUCT_BYTES = DecodeChunk.MAX_LANES * DecodeTile.PART_BYTES;
 
   private DecodeShape shape;
   private long keyBytes;
@@ -47,6 +47,7 @@ final class DecodeRows {
   private int heads;
   private int lanes;
   private boolean byFour;
+  private int rows;
   private int tiles;
   private long step;
 
@@ -54,6 +55,7 @@ final class DecodeRows {
   private long outputs;
   private long scores;
   private long products;
+  private long spare;
   private long staged;
   private long zeros;
 
@@ -76,7 +78,9 @@ final class DecodeRows {
 
   /** Bytes of scratch memory beside queries, outputs and scores. */
   static long scratchBytes(DecodeShape shape) {
-    return PRODUCT_BYTES + (ROWS + 1) * Math.max(shape.keyBytes(), shape.valueBytes());
+    return PRODUCT_BYTES
+        + SCORE_BYTES
+        + (ROWS + 1) * Math.max(shape.keyBytes(), shape.valueBytes());
   }
 
   /**
@@ -93,14 +97,16 @@ final class DecodeRows {
     outputs = newOutputs;
     scores = newScores;
     products = scratch;
-    staged = products + PRODUCT_BYTES;
+    spare = products + PRODUCT_BYTES;
+    staged = spare + SCORE_BYTES;
     zeros = staged + ROWS * Math.max(keyBytes, valueBytes);
-    DecodeLanes.clear(zeros, valueBytes);
+    ScoreLanes.fill(zeros, valueBytes, 0f);
   }
 
   /** Takes up the rows {@code from} to {@code from + count - 1}, at most {@link #BLOCK}. */
-  void locate(KeyRows rows, int from, int count) {
-    rows.locate(from, count, keys, values);
+  void locate(KeyRows source, int from, int count) {
+    source.locate(from, count, keys, values);
+    rows = count;
     tiles = (count + ROWS - 1) / ROWS;
     step = (long) tiles * Float.BYTES;
     // Fills the last tiles up, with a key whose score will not count and a value that is 0.
@@ -121,41 +127,45 @@ final class DecodeRows {
       return;
     }
     boolean half = halfKeys && lanes == 1;
+    int together = together(keysInPlace);
     for (int j = 0; j < tiles; j++) {
-      for (int head = 0; head < heads; head++) {
+      for (int head = 0; head < heads; head += together) {
         if (!half || !scoreHalf(j, head)) {
-          score(j, head);
+          score(j, head, together);
         }
       }
     }
+    for (int lane = 0; lane < heads * lanes; lane++) {
+      DecodeTileOrder.restore(scores + lane * SCORE_BYTES, tiles, spare);
+    }
   }
 
-  /** Four keys and all lanes of a head. */
-  private void score(int j, int head) {
+  /** Heads that the tile takes in a call: all, unless a query is left over or rows are widened. */
+  private int together(boolean inPlace) {
+    return inPlace && (lanes == 1 || lanes % 2 == 0) ? heads : 1;
+  }
+
+  /** Four keys and all lanes of some heads. */
+  private void score(int j, int head, int count) {
     long k0 = key(j, head, 0);
     long k1 = key(j, head, 1);
     long k2 = key(j, head, 2);
     long k3 = key(j, head, 3);
     long q = queries + (long) head * lanes * keyBytes;
-    long s = scores + (long) head * lanes * SCORE_BYTES + (long) j * Float.BYTES;
-    int lane = 0;
-    for (; lane + 2 <= lanes; lane += 2) {
-      DecodeTile.scoresOfTwo(
-          k0,
-          k1,
-          k2,
-          k3,
-          q + lane * keyBytes,
-          keyBytes,
-          products,
-          s + lane * SCORE_BYTES,
-          step,
-          SCORE_BYTES);
+    int even = lanes / 2 * 2;
+    if (even > 0) {
+      DecodeTile.partsOfTwo(k0, k1, k2, k3, keyHead, count, even, q, keyBytes, products);
     }
-    if (lane < lanes) {
-      long at = s + lane * SCORE_BYTES;
-      DecodeTile.scores(k0, k1, k2, k3, q + lane * keyBytes, keyBytes, products, at, step);
+    if (even < lanes) {
+      long rest = products + even * DecodeTile.PART_BYTES;
+      DecodeTile.parts(k0, k1, k2, k3, keyHead, count, q + even * keyBytes, keyBytes, rest);
     }
+    DecodeTile.scores(products, count * lanes, tileScores(j, head), SCORE_BYTES);
+  }
+
+  /** Where a tile writes the scores of a head's first lane. */
+  private long tileScores(int j, int head) {
+    return scores + (long) head * lanes * SCORE_BYTES + (long) j * ROWS * Float.BYTES;
   }
 
   /** Rows {@code row} and {@code row + 1} of tile j, and all lanes of a head, four at a time. */
@@ -179,10 +189,9 @@ final class DecodeRows {
     long k2 = keys[j + 2 * tiles] + shift;
     long k3 = keys[j + 3 * tiles] + shift;
     long q = queries + head * keyBytes;
-    long s = scores + head * SCORE_BYTES + (long) j * Float.BYTES;
     if (shape.keyStorage() == Storage.BF16) {
       HalfTile.productsBf16(k0, k1, k2, k3, q, keyHead, products);
-      HalfTile.sums(products, HalfTile.BF16_FACTOR, s, step);
+      HalfTile.scores(products, HalfTile.BF16_FACTOR, tileScores(j, head));
       return true;
     }
     if (!HalfTile.areFinite(k0, k1, k2, k3, keyHead)) {
@@ -190,7 +199,7 @@ final class DecodeRows {
     }
     HalfTile.productsF16(k0, k1, q, keyHead, products);
     HalfTile.productsF16(k2, k3, q, keyHead, products + 2L * Simd.BYTES);
-    HalfTile.sums(products, HalfTile.F16_FACTOR, s, step);
+    HalfTile.scores(products, HalfTile.F16_FACTOR, tileScores(j, head));
     return true;
   }
 
@@ -239,30 +248,34 @@ final class DecodeRows {
     }
     boolean half = halfValues && lanes == 1;
     for (int j = 0; j < tiles; j++) {
-      for (int head = 0; head < heads; head++) {
+      // Of the zeros that fill tiles up there is one row, for all heads.
+      int together = j + (ROWS - 1) * tiles < rows ? together(valuesInPlace) : 1;
+      for (int head = 0; head < heads; head += together) {
         if (!half || !addHalfValues(j, head)) {
-          addValues(j, head);
+          addValues(j, head, together);
         }
       }
     }
   }
 
-  private void addValues(int j, int head) {
+  /** Four values and all lanes of some heads. */
+  private void addValues(int j, int head, int count) {
     long v0 = value(j, head, 0);
     long v1 = value(j, head, 1);
     long v2 = value(j, head, 2);
     long v3 = value(j, head, 3);
     long o = outputs + (long) head * lanes * valueBytes;
     long p = scores + (long) head * lanes * SCORE_BYTES + (long) j * Float.BYTES;
-    int lane = 0;
-    for (; lane + 2 <= lanes; lane += 2) {
-      long at = p + lane * SCORE_BYTES;
-      long out = o + lane * valueBytes;
-      DecodeTile.addValuesToTwo(v0, v1, v2, v3, at, step, SCORE_BYTES, out, valueBytes);
+    int even = lanes / 2 * 2;
+    if (even > 0) {
+      DecodeTile.addValuesToTwo(
+          v0, v1, v2, v3, valueHead, count, even, p, step, SCORE_BYTES, o, valueBytes);
     }
-    if (lane < lanes) {
-      long at = p + lane * SCORE_BYTES;
-      DecodeTile.addValues(v0, v1, v2, v3, at, step, o + lane * valueBytes, valueBytes);
+    if (even < lanes) {
+      long at = p + even * SCORE_BYTES;
+      long out = o + even * valueBytes;
+      DecodeTile.addValues(
+          v0, v1, v2, v3, valueHead, count, at, step, SCORE_BYTES, out, valueBytes);
     }
   }
 
@@ -328,8 +341,11 @@ final class DecodeRows {
           seen(v1, p + step),
           seen(v2, p + 2 * step),
           seen(v3, p + 3 * step),
+          0,
+          1,
           p,
           step,
+          0,
           outputs + i * valueBytes,
           valueBytes);
     }

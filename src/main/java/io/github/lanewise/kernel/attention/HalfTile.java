@@ -66,7 +66,7 @@ final class HalfTile {
     return carry.and(BOTH_SIGNS).compare(VectorOperators.EQ, 0).allTrue();
   }
 
-  /** Products of four bfloat16 keys, summed up to a vector each, for {@link #sums}. */
+  /** Products of four bfloat16 keys, summed up to a vector each, for {@link #scores}. */
   static void productsBf16(long k0, long k1, long k2, long k3, long q, long length, long products) {
     FloatVector s0 = ZERO;
     FloatVector s1 = ZERO;
@@ -143,17 +143,17 @@ final class HalfTile {
   }
 
   /**
-   * Four scores, {@code step} bytes apart, from their products, which they overwrite.
+   * Four scores from their products, beside each other. What follows them up to a vector is
+   * overwritten.
    *
    * @param factor what the scores are multiplied by: {@link #BF16_FACTOR} or {@link #F16_FACTOR}
    */
-  static void sums(long products, float factor, long scores, long step) {
+  static void scores(long products, float factor, long scores) {
     FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products, ORDER);
     FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + BYTES, ORDER);
     FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 2L * BYTES, ORDER);
     FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 3L * BYTES, ORDER);
-    Lanes.fourSums(s0, s1, s2, s3).mul(factor).intoMemorySegment(MEMORY, products, ORDER);
-    DecodeTile.scatter(products, scores, step);
+    Lanes.fourSums(s0, s1, s2, s3).mul(factor).intoMemorySegment(MEMORY, scores, ORDER);
   }
 
   /** Adds four rows of bfloat16 values, times the four weights at {@code p}, to an output. */
