@@ -61,7 +61,7 @@ public final class DecodeChunk {
   /** Bytes of scratch memory that {@link #run} needs. */
   public static long scratchBytes(DecodeShape shape) {
     long lane = shape.keyBytes() + shape.valueBytes() + SCORE_BYTES + DecodeSoftmax.STATE_BYTES;
-    return MAX_LANES * lane + LINE + DecodeRows.scratchBytes(shape);
+    return MAX_LANES * lane + SCORE_BYTES + LINE + DecodeRows.scratchBytes(shape);
   }
 
   /** Bytes of the partial result of one lane. */
@@ -149,7 +149,7 @@ public final class DecodeChunk {
     queries = scratch;
     outputs = queries + total * shape.keyBytes();
     scores = outputs + total * valueBytes;
-    states = scores + total * SCORE_BYTES;
+    states = scores + (total + 1) * SCORE_BYTES; // see DecodeRows.score
     long rest = states + total * DecodeSoftmax.STATE_BYTES;
     block.place(heads, lanes, queries, outputs, scores, (rest + LINE - 1) / LINE * LINE);
     ScoreLanes.fill(outputs, total * valueBytes, 0f);

@@ -55,7 +55,6 @@ final class DecodeRows {
   private long outputs;
   private long scores;
   private long products;
-  private long spare;
   private long staged;
   private long zeros;
 
@@ -97,8 +96,7 @@ final class DecodeRows {
     outputs = newOutputs;
     scores = newScores;
     products = scratch;
-    spare = products + PRODUCT_BYTES;
-    staged = spare + SCORE_BYTES;
+    staged = products + PRODUCT_BYTES;
     zeros = staged + ROWS * Math.max(keyBytes, valueBytes);
     ScoreLanes.fill(zeros, valueBytes, 0f);
   }
@@ -136,7 +134,8 @@ final class DecodeRows {
       }
     }
     for (int lane = 0; lane < heads * lanes; lane++) {
-      DecodeTileOrder.restore(scores + lane * SCORE_BYTES, tiles, spare);
+      long at = scores + lane * SCORE_BYTES;
+      DecodeTileOrder.restore(at + SCORE_BYTES, tiles, at);
     }
   }
 
@@ -163,9 +162,12 @@ final class DecodeRows {
     DecodeTile.scores(products, count * lanes, tileScores(j, head), SCORE_BYTES);
   }
 
-  /** Where a tile writes the scores of a head's first lane. */
+  /**
+   * Where a tile writes the scores of a head's first lane: a lane further than they belong, so that
+   * each lane's go into order where those of the last one were.
+   */
   private long tileScores(int j, int head) {
-    return scores + (long) head * lanes * SCORE_BYTES + (long) j * ROWS * Float.BYTES;
+    return scores + (head * lanes + 1) * SCORE_BYTES + (long) j * ROWS * Float.BYTES;
   }
 
   /** Rows {@code row} and {@code row + 1} of tile j, and all lanes of a head, four at a time. */

@@ -36,6 +36,9 @@ final class DecodeTile {
   /** Bytes of the parts of a query's four scores. */
   static final long PART_BYTES = BYTES;
 
+  /** The bits of the distance of weights: C2 checks no address that a few of them lead to. */
+  private static final long STEP = 0xffff;
+
   private DecodeTile() {}
 
   /**
@@ -175,13 +178,14 @@ final class DecodeTile {
       long stride,
       long out,
       long length) {
+    long row = step & STEP;
     int end = 2 * (int) length;
     for (int head = 0; head < heads; head++) {
-      long at0 = p + head * stride;
-      FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, at0));
-      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, at0 + step));
-      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, at0 + 2 * step));
-      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, at0 + 3 * step));
+      long pAt = (p + head * stride) & ADDRESS;
+      FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt));
+      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + row));
+      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 2 * row));
+      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 3 * row));
       long outAt = (out + head * length) & ADDRESS;
       long v0At = (v0 + head * valueHead) & ADDRESS;
       long v1At = (v1 + head * valueHead) & ADDRESS;
@@ -213,6 +217,7 @@ final class DecodeTile {
       long stride,
       long out,
       long length) {
+    long row = step & STEP;
     int end = 2 * (int) length;
     long next = out;
     long nextP = p;
@@ -225,13 +230,13 @@ final class DecodeTile {
         long p0At = nextP & ADDRESS;
         long w0At = (nextP + stride) & ADDRESS;
         FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At));
-        FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + step));
-        FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 2 * step));
-        FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 3 * step));
+        FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + row));
+        FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 2 * row));
+        FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 3 * row));
         FloatVector w0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At));
-        FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + step));
-        FloatVector w2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 2 * step));
-        FloatVector w3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 3 * step));
+        FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + row));
+        FloatVector w2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 2 * row));
+        FloatVector w3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 3 * row));
         long outAt = next & ADDRESS;
         long secondAt = (next + length) & ADDRESS;
         for (int i = 0; i < end; i += 2 * BYTES) {

@@ -25,21 +25,12 @@ final class DecodeTileOrder {
 
   private DecodeTileOrder() {}
 
-  /**
-   * From {@code scores[tile][row]} to {@code scores[row][tile]}.
-   *
-   * @param spare scratch for as many scores, up to a whole vector
-   */
-  static void restore(long scores, int tiles, long spare) {
-    long bytes = (long) tiles * ROWS * Float.BYTES;
-    for (long at = 0; at < bytes; at += BYTES) {
-      FloatVector.fromMemorySegment(FLOATS, MEMORY, (scores & ADDRESS) + at, ORDER)
-          .intoMemorySegment(MEMORY, (spare & ADDRESS) + at, ORDER);
-    }
+  /** From {@code source[tile][row]} to {@code target[row][tile]}. */
+  static void restore(long source, int tiles, long target) {
     if (tiles < LANES) {
-      transposeFloats(spare, tiles, scores);
+      transposeFloats(source, tiles, target);
     } else {
-      transpose(spare, tiles, scores);
+      transpose(source, tiles, target);
     }
   }
 
