@@ -1,5 +1,6 @@
 package io.github.lanewise.simd;
 
+import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
@@ -68,17 +69,19 @@ public final class WideRows {
 
   /** Widens {@code n} bfloat16, in planes. */
   public static void bf16(long source, int n, long target) {
-    int i = 0;
-    long to = target;
-    for (; i <= n - 2 * LANES; i += 2 * LANES, to += 2L * BYTES) {
-      IntVector w = IntVector.fromMemorySegment(INTS, MEMORY, source + 2L * i, ORDER);
+    long from = source & ADDRESS;
+    long to = target & ADDRESS;
+    int whole = n - n % (2 * LANES);
+    for (int i = 0; i < whole; i += 2 * LANES) {
+      long at = i & 0xffffffffL;
+      IntVector w = IntVector.fromMemorySegment(INTS, MEMORY, from + 2 * at, ORDER);
       w.lanewise(VectorOperators.LSHL, 16)
           .reinterpretAsFloats()
-          .intoMemorySegment(MEMORY, to, ORDER);
-      w.and(UPPER).reinterpretAsFloats().intoMemorySegment(MEMORY, to + BYTES, ORDER);
+          .intoMemorySegment(MEMORY, to + 4 * at, ORDER);
+      w.and(UPPER).reinterpretAsFloats().intoMemorySegment(MEMORY, to + 4 * at + BYTES, ORDER);
     }
-    if (i < n) {
-      lastBf16(source, i, n, target);
+    if (whole < n) {
+      lastBf16(source, whole, n, target);
     }
   }
 
@@ -95,14 +98,14 @@ public final class WideRows {
 
   /** Widens {@code n} binary16, in planes. */
   public static void f16(long source, int n, long target) {
-    long from = source;
-    long to = target;
+    long from = source & ADDRESS;
+    long to = target & ADDRESS;
     int whole = n - n % (2 * LANES);
-    long end = source + 2L * whole;
-    for (; from != end; from += BYTES, to += 2L * BYTES) {
-      IntVector w = IntVector.fromMemorySegment(INTS, MEMORY, from, ORDER);
-      upperF16(w.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(MEMORY, to, ORDER);
-      upperF16(w).intoMemorySegment(MEMORY, to + BYTES, ORDER);
+    for (int i = 0; i < whole; i += 2 * LANES) {
+      long at = i & 0xffffffffL;
+      IntVector w = IntVector.fromMemorySegment(INTS, MEMORY, from + 2 * at, ORDER);
+      upperF16(w.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(MEMORY, to + 4 * at, ORDER);
+      upperF16(w).intoMemorySegment(MEMORY, to + 4 * at + BYTES, ORDER);
     }
     if (whole < n) {
       lastF16(source, whole, n, target);
@@ -133,6 +136,63 @@ public final class WideRows {
     // The largest exponent means infinity or NaN; scaled, it is the only one from 2^16 on.
     FloatVector notFinite = bits.or(F32_EXPONENT).reinterpretAsFloats();
     return scaled.blend(notFinite, scaled.abs().compare(VectorOperators.GE, TOO_LARGE));
+  }
+
+  /**
+   * Widens four rows of {@code n} bfloat16, whole planes, to rows {@code stride} bytes apart. At
+   * once, for a core reads four streams faster than one after the other.
+   */
+  public static void fourBf16(
+      long row0, long row1, long row2, long row3, int n, long target, long stride) {
+    long from0 = row0 & ADDRESS;
+    long from1 = row1 & ADDRESS;
+    long from2 = row2 & ADDRESS;
+    long from3 = row3 & ADDRESS;
+    long to0 = target & ADDRESS;
+    long to1 = (target + stride) & ADDRESS;
+    long to2 = (target + 2 * stride) & ADDRESS;
+    long to3 = (target + 3 * stride) & ADDRESS;
+    for (int i = 0; i < n; i += 2 * LANES) {
+      long at = i & 0xffffffffL;
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, from0 + 2 * at, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, from1 + 2 * at, ORDER);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, from2 + 2 * at, ORDER);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, from3 + 2 * at, ORDER);
+      w0.lanewise(VectorOperators.LSHL, 16).intoMemorySegment(MEMORY, to0 + 4 * at, ORDER);
+      w0.and(UPPER).intoMemorySegment(MEMORY, to0 + 4 * at + BYTES, ORDER);
+      w1.lanewise(VectorOperators.LSHL, 16).intoMemorySegment(MEMORY, to1 + 4 * at, ORDER);
+      w1.and(UPPER).intoMemorySegment(MEMORY, to1 + 4 * at + BYTES, ORDER);
+      w2.lanewise(VectorOperators.LSHL, 16).intoMemorySegment(MEMORY, to2 + 4 * at, ORDER);
+      w2.and(UPPER).intoMemorySegment(MEMORY, to2 + 4 * at + BYTES, ORDER);
+      w3.lanewise(VectorOperators.LSHL, 16).intoMemorySegment(MEMORY, to3 + 4 * at, ORDER);
+      w3.and(UPPER).intoMemorySegment(MEMORY, to3 + 4 * at + BYTES, ORDER);
+    }
+  }
+
+  /** The same of binary16, two and two: four would be more than C2 inlines into one method. */
+  public static void fourF16(
+      long row0, long row1, long row2, long row3, int n, long target, long stride) {
+    twoF16(row0, row1, n, target, stride);
+    twoF16(row2, row3, n, target + 2 * stride, stride);
+  }
+
+  private static void twoF16(long row0, long row1, int n, long target, long stride) {
+    long from0 = row0 & ADDRESS;
+    long from1 = row1 & ADDRESS;
+    long to0 = target & ADDRESS;
+    long to1 = (target + stride) & ADDRESS;
+    for (int i = 0; i < n; i += 2 * LANES) {
+      long at = i & 0xffffffffL;
+      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, from0 + 2 * at, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, from1 + 2 * at, ORDER);
+      storeF16(w0, to0 + 4 * at);
+      storeF16(w1, to1 + 4 * at);
+    }
+  }
+
+  private static void storeF16(IntVector w, long to) {
+    upperF16(w.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(MEMORY, to, ORDER);
+    upperF16(w).intoMemorySegment(MEMORY, to + BYTES, ORDER);
   }
 
   private static long place(long target, int element) {

@@ -7,7 +7,6 @@ import static io.github.lanewise.simd.Simd.MEMORY;
 
 import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.Simd;
-import io.github.lanewise.simd.WideRows;
 
 /**
  * A block of rows of keys and values, swept in the order in which they lie in memory: what bounds
@@ -34,15 +33,9 @@ final class DecodeRows {
   private DecodeShape shape;
   private long keyBytes;
   private long valueBytes;
-  private long keyHead;
-  private long valueHead;
-  private boolean keysInPlace;
-  private boolean valuesInPlace;
-  private boolean halfKeys;
-  private boolean halfValues;
 
-  private final long[] keys = new long[BLOCK + ROWS];
-  private final long[] values = new long[BLOCK + ROWS];
+  private final TileRows keys = new TileRows();
+  private final TileRows values = new TileRows();
 
   private int heads;
   private int lanes;
@@ -55,8 +48,6 @@ final class DecodeRows {
   private long outputs;
   private long scores;
   private long products;
-  private long staged;
-  private long zeros;
 
   DecodeRows(DecodeShape shape) {
     shape(shape);
@@ -67,19 +58,15 @@ final class DecodeRows {
     shape = newShape;
     keyBytes = shape.keyBytes();
     valueBytes = shape.valueBytes();
-    keyHead = (long) shape.keyDim() * shape.keyStorage().bytes();
-    valueHead = (long) shape.valueDim() * shape.valueStorage().bytes();
-    keysInPlace = shape.keysInPlace();
-    valuesInPlace = shape.valuesInPlace();
-    halfKeys = shape.halfKeys();
-    halfValues = shape.halfValues();
+    keys.shape(shape.keyStorage(), shape.keyDim(), keyBytes);
+    values.shape(shape.valueStorage(), shape.valueDim(), valueBytes);
   }
 
   /** Bytes of scratch memory beside queries, outputs and scores. */
   static long scratchBytes(DecodeShape shape) {
     return PRODUCT_BYTES
-        + SCORE_BYTES
-        + (ROWS + 1) * Math.max(shape.keyBytes(), shape.valueBytes());
+        + TileRows.scratchBytes(shape.keyBytes())
+        + TileRows.scratchBytes(shape.valueBytes());
   }
 
   /**
@@ -96,21 +83,22 @@ final class DecodeRows {
     outputs = newOutputs;
     scores = newScores;
     products = scratch;
-    staged = products + PRODUCT_BYTES;
-    zeros = staged + ROWS * Math.max(keyBytes, valueBytes);
-    ScoreLanes.fill(zeros, valueBytes, 0f);
+    keys.place(products + PRODUCT_BYTES);
+    values.place(products + PRODUCT_BYTES + TileRows.scratchBytes(keyBytes));
   }
 
   /** Takes up the rows {@code from} to {@code from + count - 1}, at most {@link #BLOCK}. */
   void locate(KeyRows source, int from, int count) {
-    source.locate(from, count, keys, values);
+    source.locate(from, count, keys.rows, values.rows);
     rows = count;
     tiles = (count + ROWS - 1) / ROWS;
     step = (long) tiles * Float.BYTES;
+    keys.tiles(tiles);
+    values.tiles(tiles);
     // Fills the last tiles up, with a key whose score will not count and a value that is 0.
     for (int j = count; j < tiles * ROWS; j++) {
-      keys[j] = keys[count - 1];
-      values[j] = zeros;
+      keys.rows[j] = keys.rows[count - 1];
+      values.rows[j] = values.zeros();
     }
   }
 
@@ -124,12 +112,12 @@ final class DecodeRows {
       }
       return;
     }
-    boolean half = halfKeys && lanes == 1;
-    int together = together(keysInPlace);
+    boolean half = keys.isHalf() && lanes == 1;
+    int together = half ? 1 : together(keys);
     for (int j = 0; j < tiles; j++) {
       for (int head = 0; head < heads; head += together) {
         if (!half || !scoreHalf(j, head)) {
-          score(j, head, together);
+          score(j, head, Math.min(together, heads - head));
         }
       }
     }
@@ -139,17 +127,19 @@ final class DecodeRows {
     }
   }
 
-  /** Heads that the tile takes in a call: all, unless a query is left over or rows are widened. */
-  private int together(boolean inPlace) {
-    return inPlace && (lanes == 1 || lanes % 2 == 0) ? heads : 1;
+  /** Heads that the tile takes in a call; one if a query is left over of each. */
+  private int together(TileRows rowsOf) {
+    return lanes == 1 || lanes % 2 == 0 ? rowsOf.together(heads) : 1;
   }
 
   /** Four keys and all lanes of some heads. */
   private void score(int j, int head, int count) {
-    long k0 = key(j, head, 0);
-    long k1 = key(j, head, 1);
-    long k2 = key(j, head, 2);
-    long k3 = key(j, head, 3);
+    keys.take(j, head, count);
+    long k0 = keys.row0();
+    long k1 = keys.row1();
+    long k2 = keys.row2();
+    long k3 = keys.row3();
+    long keyHead = keys.step();
     long q = queries + (long) head * lanes * keyBytes;
     int even = lanes / 2 * 2;
     if (even > 0) {
@@ -172,8 +162,8 @@ final class DecodeRows {
 
   /** Rows {@code row} and {@code row + 1} of tile j, and all lanes of a head, four at a time. */
   private void scoreTwoRows(int j, int row, int head) {
-    long k0 = key(j, head, row);
-    long k1 = key(j, head, row + 1);
+    long k0 = keys.one(j, row, head);
+    long k1 = keys.one(j, row + 1, head);
     long q = queries + (long) head * lanes * keyBytes;
     long s = scores + (long) head * lanes * SCORE_BYTES + j * (long) Float.BYTES + row * step;
     for (int lane = 0; lane < lanes; lane += DecodeTileOfFour.LANES) {
@@ -185,11 +175,11 @@ final class DecodeRows {
 
   /** The same for 16-bit keys and a single lane; false if they must be widened with more care. */
   private boolean scoreHalf(int j, int head) {
-    long shift = head * keyHead;
-    long k0 = keys[j] + shift;
-    long k1 = keys[j + tiles] + shift;
-    long k2 = keys[j + 2 * tiles] + shift;
-    long k3 = keys[j + 3 * tiles] + shift;
+    long k0 = keys.stored(j, 0, head);
+    long k1 = keys.stored(j, 1, head);
+    long k2 = keys.stored(j, 2, head);
+    long k3 = keys.stored(j, 3, head);
+    long keyHead = keys.headBytes();
     long q = queries + head * keyBytes;
     if (shape.keyStorage() == Storage.BF16) {
       HalfTile.productsBf16(k0, k1, k2, k3, q, keyHead, products);
@@ -205,39 +195,6 @@ final class DecodeRows {
     return true;
   }
 
-  /** The address of a key as floats in whole vectors, widened if need be. */
-  private long key(int j, int head, int row) {
-    long address = keys[j + row * tiles] + head * keyHead;
-    if (keysInPlace) {
-      return address;
-    }
-    long target = staged + row * keyBytes;
-    widen(shape.keyStorage(), address, shape.keyDim(), target);
-    return target;
-  }
-
-  private long value(int j, int head, int row) {
-    long valueRow = values[j + row * tiles];
-    if (valueRow == zeros) {
-      return zeros;
-    }
-    long address = valueRow + head * valueHead;
-    if (valuesInPlace) {
-      return address;
-    }
-    long target = staged + row * valueBytes;
-    widen(shape.valueStorage(), address, shape.valueDim(), target);
-    return target;
-  }
-
-  private static void widen(Storage storage, long source, int n, long target) {
-    switch (storage) {
-      case F32 -> WideRows.f32(source, n, target);
-      case BF16 -> WideRows.bf16(source, n, target);
-      case F16 -> WideRows.f16(source, n, target);
-    }
-  }
-
   /** Adds the values, times what has become of the scores. */
   void addValues() {
     if (byFour) {
@@ -248,13 +205,14 @@ final class DecodeRows {
       }
       return;
     }
-    boolean half = halfValues && lanes == 1;
+    boolean half = values.isHalf() && lanes == 1;
+    int most = half ? 1 : together(values);
     for (int j = 0; j < tiles; j++) {
       // Of the zeros that fill tiles up there is one row, for all heads.
-      int together = j + (ROWS - 1) * tiles < rows ? together(valuesInPlace) : 1;
+      int together = j + (ROWS - 1) * tiles < rows ? most : 1;
       for (int head = 0; head < heads; head += together) {
         if (!half || !addHalfValues(j, head)) {
-          addValues(j, head, together);
+          addValues(j, head, Math.min(together, heads - head));
         }
       }
     }
@@ -262,10 +220,12 @@ final class DecodeRows {
 
   /** Four values and all lanes of some heads. */
   private void addValues(int j, int head, int count) {
-    long v0 = value(j, head, 0);
-    long v1 = value(j, head, 1);
-    long v2 = value(j, head, 2);
-    long v3 = value(j, head, 3);
+    values.take(j, head, count);
+    long v0 = values.row0();
+    long v1 = values.row1();
+    long v2 = values.row2();
+    long v3 = values.row3();
+    long valueHead = values.step();
     long o = outputs + (long) head * lanes * valueBytes;
     long p = scores + (long) head * lanes * SCORE_BYTES + (long) j * Float.BYTES;
     int even = lanes / 2 * 2;
@@ -282,8 +242,8 @@ final class DecodeRows {
   }
 
   private void addTwoRows(int j, int row, int head) {
-    long v0 = value(j, head, row);
-    long v1 = value(j, head, row + 1);
+    long v0 = values.one(j, row, head);
+    long v1 = values.one(j, row + 1, head);
     long o = outputs + (long) head * lanes * valueBytes;
     long p = scores + (long) head * lanes * SCORE_BYTES + j * (long) Float.BYTES + row * step;
     for (int lane = 0; lane < lanes; lane += DecodeTileOfFour.LANES) {
@@ -295,10 +255,11 @@ final class DecodeRows {
 
   /** The same for 16-bit values and a single lane; false if they must be widened with more care. */
   private boolean addHalfValues(int j, int head) {
-    long v0 = halfValue(j, head, 0);
-    long v1 = halfValue(j, head, 1);
-    long v2 = halfValue(j, head, 2);
-    long v3 = halfValue(j, head, 3);
+    long v0 = values.stored(j, 0, head);
+    long v1 = values.stored(j, 1, head);
+    long v2 = values.stored(j, 2, head);
+    long v3 = values.stored(j, 3, head);
+    long valueHead = values.headBytes();
     long p = scores + head * SCORE_BYTES + (long) j * Float.BYTES;
     long o = outputs + head * valueBytes;
     if (shape.valueStorage() == Storage.BF16) {
@@ -311,11 +272,6 @@ final class DecodeRows {
     HalfTile.addValuesF16(v0, v1, p, step, o, valueHead);
     HalfTile.addValuesF16(v2, v3, p + 2 * step, step, o, valueHead);
     return true;
-  }
-
-  private long halfValue(int j, int head, int row) {
-    long valueRow = values[j + row * tiles];
-    return valueRow == zeros ? zeros : valueRow + head * valueHead;
   }
 
   /**
@@ -331,10 +287,11 @@ final class DecodeRows {
   }
 
   private void addSeenValues(int j, int head) {
-    long v0 = value(j, head, 0);
-    long v1 = value(j, head, 1);
-    long v2 = value(j, head, 2);
-    long v3 = value(j, head, 3);
+    values.take(j, head, 1);
+    long v0 = values.row0();
+    long v1 = values.row1();
+    long v2 = values.row2();
+    long v3 = values.row3();
     for (int lane = 0; lane < lanes; lane++) {
       long i = (long) head * lanes + lane;
       long p = scores + i * SCORE_BYTES + (long) j * Float.BYTES;
@@ -354,6 +311,6 @@ final class DecodeRows {
   }
 
   private long seen(long value, long weight) {
-    return MEMORY.get(FLOAT, weight) == 0 ? zeros : value;
+    return MEMORY.get(FLOAT, weight) == 0 ? values.zeros() : value;
   }
 }

@@ -27,37 +27,9 @@ public record DecodeShape(
     return widened(valueStorage, valueDim);
   }
 
-  /** Whether keys can be read where they lie: floats that fill whole vectors. */
-  boolean keysInPlace() {
-    return inPlace(keyStorage, keyDim);
-  }
-
-  /** Whether values can be read where they lie. */
-  boolean valuesInPlace() {
-    return inPlace(valueStorage, valueDim);
-  }
-
   /** Floats of one partial result: maximum, sum, and the unnormalised output of a query. */
   public int partialFloats() {
     return 2 + valueDim;
-  }
-
-  /** Whether rows of 16-bit keys fill whole vectors, so that they can be widened in registers. */
-  boolean halfKeys() {
-    return half(keyStorage, keyDim);
-  }
-
-  /** Whether rows of 16-bit values fill whole vectors. */
-  boolean halfValues() {
-    return half(valueStorage, valueDim);
-  }
-
-  private static boolean half(Storage storage, int dim) {
-    return storage != Storage.F32 && dim % (2 * Simd.LANES) == 0;
-  }
-
-  private static boolean inPlace(Storage storage, int dim) {
-    return storage == Storage.F32 && dim % Simd.LANES == 0;
   }
 
   private static long widened(Storage storage, int dim) {
