@@ -113,11 +113,15 @@ final class DecodeRows {
       return;
     }
     boolean half = keys.isHalf() && lanes == 1;
-    int together = half ? 1 : together(keys);
+    boolean bf16 = half && shape.keyStorage() == Storage.BF16;
+    int together = bf16 ? heads : half ? 1 : together(keys);
     for (int j = 0; j < tiles; j++) {
       for (int head = 0; head < heads; head += together) {
-        if (!half || !scoreHalf(j, head)) {
-          score(j, head, Math.min(together, heads - head));
+        int count = Math.min(together, heads - head);
+        if (bf16) {
+          scoreBf16(j, head, count);
+        } else if (!half || !scoreF16(j, head)) {
+          score(j, head, count);
         }
       }
     }
@@ -173,25 +177,34 @@ final class DecodeRows {
     }
   }
 
-  /** The same for 16-bit keys and a single lane; false if they must be widened with more care. */
-  private boolean scoreHalf(int j, int head) {
+  /** Four bfloat16 keys and the single lane of some heads. */
+  private void scoreBf16(int j, int head, int count) {
+    HalfTile.partsBf16(
+        keys.stored(j, 0, head),
+        keys.stored(j, 1, head),
+        keys.stored(j, 2, head),
+        keys.stored(j, 3, head),
+        count,
+        queries + head * keyBytes,
+        keys.headBytes(),
+        products);
+    DecodeTile.scores(products, count, tileScores(j, head), SCORE_BYTES);
+  }
+
+  /** Four binary16 keys and a single lane; false if they must be widened with more care. */
+  private boolean scoreF16(int j, int head) {
     long k0 = keys.stored(j, 0, head);
     long k1 = keys.stored(j, 1, head);
     long k2 = keys.stored(j, 2, head);
     long k3 = keys.stored(j, 3, head);
-    long keyHead = keys.headBytes();
-    long q = queries + head * keyBytes;
-    if (shape.keyStorage() == Storage.BF16) {
-      HalfTile.productsBf16(k0, k1, k2, k3, q, keyHead, products);
-      HalfTile.scores(products, HalfTile.BF16_FACTOR, tileScores(j, head));
-      return true;
-    }
-    if (!HalfTile.areFinite(k0, k1, k2, k3, keyHead)) {
+    long length = keys.headBytes();
+    if (!HalfTile.areFinite(k0, k1, k2, k3, length)) {
       return false;
     }
-    HalfTile.productsF16(k0, k1, q, keyHead, products);
-    HalfTile.productsF16(k2, k3, q, keyHead, products + 2L * Simd.BYTES);
-    HalfTile.scores(products, HalfTile.F16_FACTOR, tileScores(j, head));
+    long q = queries + head * keyBytes;
+    HalfTile.productsF16(k0, k1, q, length, products);
+    HalfTile.productsF16(k2, k3, q, length, products + 2L * Simd.BYTES);
+    HalfTile.scoresF16(products, tileScores(j, head));
     return true;
   }
 
@@ -206,13 +219,17 @@ final class DecodeRows {
       return;
     }
     boolean half = values.isHalf() && lanes == 1;
-    int most = half ? 1 : together(values);
+    boolean bf16 = half && shape.valueStorage() == Storage.BF16;
+    int most = bf16 ? heads : half ? 1 : together(values);
     for (int j = 0; j < tiles; j++) {
       // Of the zeros that fill tiles up there is one row, for all heads.
       int together = j + (ROWS - 1) * tiles < rows ? most : 1;
       for (int head = 0; head < heads; head += together) {
-        if (!half || !addHalfValues(j, head)) {
-          addValues(j, head, Math.min(together, heads - head));
+        int count = Math.min(together, heads - head);
+        if (bf16) {
+          addBf16(j, head, count);
+        } else if (!half || !addF16(j, head)) {
+          addValues(j, head, count);
         }
       }
     }
@@ -253,24 +270,35 @@ final class DecodeRows {
     }
   }
 
-  /** The same for 16-bit values and a single lane; false if they must be widened with more care. */
-  private boolean addHalfValues(int j, int head) {
+  /** Four bfloat16 values and the single lane of some heads. */
+  private void addBf16(int j, int head, int count) {
+    HalfTile.addValuesBf16(
+        values.stored(j, 0, head),
+        values.stored(j, 1, head),
+        values.stored(j, 2, head),
+        values.stored(j, 3, head),
+        count,
+        scores + head * SCORE_BYTES + (long) j * Float.BYTES,
+        step,
+        SCORE_BYTES,
+        outputs + head * valueBytes,
+        values.headBytes());
+  }
+
+  /** Four binary16 values and a single lane; false if they must be widened with more care. */
+  private boolean addF16(int j, int head) {
     long v0 = values.stored(j, 0, head);
     long v1 = values.stored(j, 1, head);
     long v2 = values.stored(j, 2, head);
     long v3 = values.stored(j, 3, head);
-    long valueHead = values.headBytes();
-    long p = scores + head * SCORE_BYTES + (long) j * Float.BYTES;
-    long o = outputs + head * valueBytes;
-    if (shape.valueStorage() == Storage.BF16) {
-      HalfTile.addValuesBf16(v0, v1, v2, v3, p, step, o, valueHead);
-      return true;
-    }
-    if (!HalfTile.areFinite(v0, v1, v2, v3, valueHead)) {
+    long length = values.headBytes();
+    if (!HalfTile.areFinite(v0, v1, v2, v3, length)) {
       return false;
     }
-    HalfTile.addValuesF16(v0, v1, p, step, o, valueHead);
-    HalfTile.addValuesF16(v2, v3, p + 2 * step, step, o, valueHead);
+    long p = scores + head * SCORE_BYTES + (long) j * Float.BYTES;
+    long o = outputs + head * valueBytes;
+    HalfTile.addValuesF16(v0, v1, p, step, o, length);
+    HalfTile.addValuesF16(v2, v3, p + 2 * step, step, o, length);
     return true;
   }
 

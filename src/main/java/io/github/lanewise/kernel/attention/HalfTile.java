@@ -22,12 +22,6 @@ import jdk.incubator.vector.VectorOperators;
  * <p>Rows are whole vectors of 16-bit numbers; lengths are those of such a row, in bytes.
  */
 final class HalfTile {
-  /** Scores of bfloat16 are what their products sum up to. */
-  static final float BF16_FACTOR = 1f;
-
-  /** Scores of binary16 still lack half of the scale of the keys. */
-  static final float F16_FACTOR = 0x1p56f;
-
   private static final FloatVector ZERO = FloatVector.zero(FLOATS);
   private static final IntVector UPPER = IntVector.broadcast(INTS, 0xffff0000);
 
@@ -43,7 +37,7 @@ final class HalfTile {
    * taken from the query and half from the score: neither overflows, and what underflows is below
    * 2^-93.
    */
-  private static final FloatVector HALF_OF_SCALE = FloatVector.broadcast(FLOATS, F16_FACTOR);
+  private static final FloatVector HALF_OF_SCALE = FloatVector.broadcast(FLOATS, 0x1p56f);
 
   private static final float F16_SCALE = 0x1p112f;
 
@@ -66,45 +60,58 @@ final class HalfTile {
     return carry.and(BOTH_SIGNS).compare(VectorOperators.EQ, 0).allTrue();
   }
 
-  /** Products of four bfloat16 keys, summed up to a vector each, for {@link #scores}. */
-  static void productsBf16(long k0, long k1, long k2, long k3, long q, long length, long products) {
-    FloatVector s0 = ZERO;
-    FloatVector s1 = ZERO;
-    FloatVector s2 = ZERO;
-    FloatVector s3 = ZERO;
-    long low = q & ADDRESS;
-    long high = (q + BYTES) & ADDRESS;
-    long k0At = k0 & ADDRESS;
-    long k1At = k1 & ADDRESS;
-    long k2At = k2 & ADDRESS;
-    long k3At = k3 & ADDRESS;
-    int end = (int) length;
-    int i = 0;
-    do {
-      long at = i & Integer.MAX_VALUE;
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, low + 2 * at, ORDER);
-      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, high + 2 * at, ORDER);
-      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0At + at, ORDER);
-      s0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s0);
-      s0 = w0.and(UPPER).reinterpretAsFloats().fma(y, s0);
-      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1At + at, ORDER);
-      s1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s1);
-      s1 = w1.and(UPPER).reinterpretAsFloats().fma(y, s1);
-      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, k2At + at, ORDER);
-      s2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s2);
-      s2 = w2.and(UPPER).reinterpretAsFloats().fma(y, s2);
-      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, k3At + at, ORDER);
-      s3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s3);
-      s3 = w3.and(UPPER).reinterpretAsFloats().fma(y, s3);
-      i += BYTES;
-    } while (i != end);
-    s0.intoMemorySegment(MEMORY, products, ORDER);
-    s1.intoMemorySegment(MEMORY, products + BYTES, ORDER);
-    s2.intoMemorySegment(MEMORY, products + 2L * BYTES, ORDER);
-    s3.intoMemorySegment(MEMORY, products + 3L * BYTES, ORDER);
+  /**
+   * The products of four bfloat16 keys of each head and its query, as parts of their {@link
+   * DecodeTile#scores}.
+   *
+   * @param k0 the first key of the first head; the next head's lies behind it, {@code length} bytes
+   *     further
+   * @param q a query for each head, widened
+   * @param parts {@link DecodeTile#PART_BYTES} for each head
+   */
+  static void partsBf16(
+      long k0, long k1, long k2, long k3, int heads, long q, long length, long parts) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    int end = 2 * (int) length;
+    for (int head = 0; head < heads; head++) {
+      FloatVector s0 = zero;
+      FloatVector s1 = zero;
+      FloatVector s2 = zero;
+      FloatVector s3 = zero;
+      long shift = head * length;
+      long low = (q + 2 * shift) & ADDRESS;
+      long high = (low + BYTES) & ADDRESS;
+      long k0At = (k0 + shift) & ADDRESS;
+      long k1At = (k1 + shift) & ADDRESS;
+      long k2At = (k2 + shift) & ADDRESS;
+      long k3At = (k3 + shift) & ADDRESS;
+      for (int i = 0; i < end; i += 2 * BYTES) {
+        long wide = i & 0xffffffffL;
+        long at = wide >>> 1;
+        FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, low + wide, ORDER);
+        FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, high + wide, ORDER);
+        IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, k0At + at, ORDER);
+        s0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s0);
+        s0 = w0.and(UPPER).reinterpretAsFloats().fma(y, s0);
+        IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, k1At + at, ORDER);
+        s1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s1);
+        s1 = w1.and(UPPER).reinterpretAsFloats().fma(y, s1);
+        IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, k2At + at, ORDER);
+        s2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s2);
+        s2 = w2.and(UPPER).reinterpretAsFloats().fma(y, s2);
+        IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, k3At + at, ORDER);
+        s3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, s3);
+        s3 = w3.and(UPPER).reinterpretAsFloats().fma(y, s3);
+      }
+      long target = (parts + head * DecodeTile.PART_BYTES) & ADDRESS;
+      Lanes.fourParts(s0, s1, s2, s3).intoMemorySegment(MEMORY, target, ORDER);
+    }
   }
 
-  /** Products of two finite binary16 keys, times 2^-56, summed up to a vector each. */
+  /**
+   * Products of two finite binary16 keys, times 2^-56, summed up to a vector each, for {@link
+   * #scoresF16}.
+   */
   static void productsF16(long k0, long k1, long q, long length, long products) {
     FloatVector s0 = ZERO;
     FloatVector s1 = ZERO;
@@ -143,54 +150,72 @@ final class HalfTile {
   }
 
   /**
-   * Four scores from their products, beside each other. What follows them up to a vector is
-   * overwritten.
-   *
-   * @param factor what the scores are multiplied by: {@link #BF16_FACTOR} or {@link #F16_FACTOR}
+   * Four scores from their products of binary16 keys, beside each other. What follows them up to a
+   * vector is overwritten.
    */
-  static void scores(long products, float factor, long scores) {
+  static void scoresF16(long products, long scores) {
     FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products, ORDER);
     FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + BYTES, ORDER);
     FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 2L * BYTES, ORDER);
     FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 3L * BYTES, ORDER);
-    Lanes.fourSums(s0, s1, s2, s3).mul(factor).intoMemorySegment(MEMORY, scores, ORDER);
+    Lanes.fourSums(s0, s1, s2, s3).mul(HALF_OF_SCALE).intoMemorySegment(MEMORY, scores, ORDER);
   }
 
-  /** Adds four rows of bfloat16 values, times the four weights at {@code p}, to an output. */
+  /**
+   * Adds four rows of bfloat16 values, times four weights, to an output of each head.
+   *
+   * @param v0 the first row of the first head; the next head's lies behind it, {@code length} bytes
+   *     further
+   * @param p the first weight of a head's query; its others are {@code step} bytes apart, the next
+   *     head's {@code stride}
+   * @param out an output for each head, in planes
+   */
   static void addValuesBf16(
-      long v0, long v1, long v2, long v3, long p, long step, long out, long length) {
-    FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p));
-    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step));
-    FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 2 * step));
-    FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + 3 * step));
-    long low = out & ADDRESS;
-    long high = (out + BYTES) & ADDRESS;
-    long v0At = v0 & ADDRESS;
-    long v1At = v1 & ADDRESS;
-    long v2At = v2 & ADDRESS;
-    long v3At = v3 & ADDRESS;
-    int end = (int) length;
-    int i = 0;
-    do {
-      long at = i & Integer.MAX_VALUE;
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, low + 2 * at, ORDER);
-      FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, high + 2 * at, ORDER);
-      IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0At + at, ORDER);
-      x = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p0, x);
-      y = w0.and(UPPER).reinterpretAsFloats().fma(p0, y);
-      IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1At + at, ORDER);
-      x = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p1, x);
-      y = w1.and(UPPER).reinterpretAsFloats().fma(p1, y);
-      IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, v2At + at, ORDER);
-      x = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p2, x);
-      y = w2.and(UPPER).reinterpretAsFloats().fma(p2, y);
-      IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, v3At + at, ORDER);
-      x = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p3, x);
-      y = w3.and(UPPER).reinterpretAsFloats().fma(p3, y);
-      x.intoMemorySegment(MEMORY, low + 2 * at, ORDER);
-      y.intoMemorySegment(MEMORY, high + 2 * at, ORDER);
-      i += BYTES;
-    } while (i != end);
+      long v0,
+      long v1,
+      long v2,
+      long v3,
+      int heads,
+      long p,
+      long step,
+      long stride,
+      long out,
+      long length) {
+    int end = 2 * (int) length;
+    for (int head = 0; head < heads; head++) {
+      long weights = p + head * stride;
+      FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights));
+      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights + step));
+      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights + 2 * step));
+      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights + 3 * step));
+      long shift = head * length;
+      long low = (out + 2 * shift) & ADDRESS;
+      long high = (low + BYTES) & ADDRESS;
+      long v0At = (v0 + shift) & ADDRESS;
+      long v1At = (v1 + shift) & ADDRESS;
+      long v2At = (v2 + shift) & ADDRESS;
+      long v3At = (v3 + shift) & ADDRESS;
+      for (int i = 0; i < end; i += 2 * BYTES) {
+        long wide = i & 0xffffffffL;
+        long at = wide >>> 1;
+        FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, low + wide, ORDER);
+        FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, high + wide, ORDER);
+        IntVector w0 = IntVector.fromMemorySegment(INTS, MEMORY, v0At + at, ORDER);
+        x = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p0, x);
+        y = w0.and(UPPER).reinterpretAsFloats().fma(p0, y);
+        IntVector w1 = IntVector.fromMemorySegment(INTS, MEMORY, v1At + at, ORDER);
+        x = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p1, x);
+        y = w1.and(UPPER).reinterpretAsFloats().fma(p1, y);
+        IntVector w2 = IntVector.fromMemorySegment(INTS, MEMORY, v2At + at, ORDER);
+        x = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p2, x);
+        y = w2.and(UPPER).reinterpretAsFloats().fma(p2, y);
+        IntVector w3 = IntVector.fromMemorySegment(INTS, MEMORY, v3At + at, ORDER);
+        x = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p3, x);
+        y = w3.and(UPPER).reinterpretAsFloats().fma(p3, y);
+        x.intoMemorySegment(MEMORY, low + wide, ORDER);
+        y.intoMemorySegment(MEMORY, high + wide, ORDER);
+      }
+    }
   }
 
   /** Adds two rows of finite binary16 values, times the two weights at {@code p}. */
