@@ -26,9 +26,16 @@ final class AttentionWarmUp {
 
   private final WarmUp warmUp = new WarmUp();
   private final Attention attention;
+
+  /** The same for caches, of two key heads if there are as many: tiles of decoding share them. */
+  private final Attention decoding;
+
   private final boolean isBlocked;
   private final int keyDim;
   private final int valueDim;
+  private final int cacheHeads;
+  private final Matrix cacheQ;
+  private final Matrix cacheOut;
   private final Matrix q;
   private final Matrix flat;
   private final Matrix growing;
@@ -41,7 +48,11 @@ final class AttentionWarmUp {
   AttentionWarmUp(Lanewise runtime, AttentionSpec spec) {
     int group = group(spec.numHeads() / spec.numKvHeads());
     isBlocked = spec.blockMask() != null;
-    attention = Attention.prepare(runtime, small(spec, group));
+    attention = Attention.prepare(runtime, small(spec, group, 1));
+    cacheHeads = Math.min(2, spec.numKvHeads());
+    decoding = Attention.prepare(runtime, small(spec, cacheHeads * group, cacheHeads));
+    cacheQ = warmUp.values(TILE_QUERIES, cacheHeads * group * spec.headDim());
+    cacheOut = warmUp.output(TILE_QUERIES, cacheHeads * group * spec.valueDim());
     q = warmUp.values(MOST_QUERIES, group * spec.headDim());
     // Keys are also the values: rows of the longer of the two.
     int columns = Math.max(spec.headDim(), spec.valueDim());
@@ -75,12 +86,12 @@ final class AttentionWarmUp {
   }
 
   /** The same form with few heads, and a block mask that covers the keys here. */
-  private static AttentionSpec small(AttentionSpec spec, int heads) {
+  private static AttentionSpec small(AttentionSpec spec, int heads, int kvHeads) {
     BlockMask blocks =
         spec.blockMask() == null ? null : BlockMask.bigBird(64, MOST_KEYS, 1, 1, 1, 1);
     return new AttentionSpec(
         heads,
-        1,
+        kvHeads,
         spec.headDim(),
         spec.valueDim(),
         spec.scale(),
@@ -149,13 +160,13 @@ final class AttentionWarmUp {
   private Runnable caches() {
     List<Runnable> calls = new ArrayList<>();
     for (Storage storage : List.of(Storage.F16, Storage.BF16)) {
-      HalfMatrix k = warmUp.halfValues(storage, CACHE_KEYS, keyDim);
-      HalfMatrix v = warmUp.halfValues(storage, CACHE_KEYS, valueDim);
+      HalfMatrix k = warmUp.halfValues(storage, CACHE_KEYS, cacheHeads * keyDim);
+      HalfMatrix v = warmUp.halfValues(storage, CACHE_KEYS, cacheHeads * valueDim);
       addCalls(calls, KvView.contiguous(k, v), CACHE_KEYS);
       addCalls(calls, KvView.contiguous(k.rowRange(0, PAGE), v.rowRange(0, PAGE)), PAGE);
     }
-    Matrix k = keys(growing, CACHE_KEYS);
-    Matrix v = values(flat, CACHE_KEYS);
+    Matrix k = warmUp.values(CACHE_KEYS, cacheHeads * keyDim);
+    Matrix v = warmUp.values(CACHE_KEYS, cacheHeads * valueDim);
     int[] count = {CACHE_KEYS - 1};
     int[] start = {CACHE_KEYS / 2};
     addCalls(calls, KvView.rings(k, v, CACHE_KEYS, start, count), count[0]);
@@ -166,13 +177,13 @@ final class AttentionWarmUp {
 
   private void addCalls(List<Runnable> calls, KvView view, int keys) {
     for (int queries : new int[] {1, 2, isBlocked ? Math.min(keys, TILE_QUERIES) : TILE_QUERIES}) {
-      Matrix someQ = q.rowRange(0, queries);
-      Matrix someOut = out.rowRange(0, queries);
+      Matrix someQ = cacheQ.rowRange(0, queries);
+      Matrix someOut = cacheOut.rowRange(0, queries);
       int[] offsets = {0, queries};
       calls.add(
           view.counts() == null
-              ? () -> attention.run(someQ, view, someOut)
-              : () -> attention.run(someQ, view, someOut, offsets));
+              ? () -> decoding.run(someQ, view, someOut)
+              : () -> decoding.run(someQ, view, someOut, offsets));
     }
   }
 
