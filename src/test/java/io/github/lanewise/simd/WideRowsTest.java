@@ -29,6 +29,30 @@ class WideRowsTest {
     }
   }
 
+  @Test
+  void widensFourRowsAtOnce() {
+    int n = ALL / 4;
+    long stride = 4L * n + 32;
+    MemorySegment source = OffHeap.allocate(Arena.ofAuto(), 2L * ALL);
+    MemorySegment target = OffHeap.allocate(Arena.ofAuto(), 4 * stride);
+    for (int i = 0; i < ALL; i++) {
+      source.set(SHORT, 2L * i, (short) i);
+    }
+    long[] rows = new long[4];
+    for (int r = 0; r < 4; r++) {
+      rows[r] = source.address() + 2L * r * n;
+    }
+    WideRows.fourF16(rows[0], rows[1], rows[2], rows[3], n, target.address(), stride);
+    for (int i = 0; i < ALL; i++) {
+      float x = at(target.asSlice(i / n * stride), i % n);
+      assertSame(Float.float16ToFloat((short) i), x, i);
+    }
+    WideRows.fourBf16(rows[0], rows[1], rows[2], rows[3], n, target.address(), stride);
+    for (int i = 0; i < ALL; i++) {
+      assertSame(Float.intBitsToFloat(i << 16), at(target.asSlice(i / n * stride), i % n), i);
+    }
+  }
+
   /** Lengths around whole vectors; the row ends where its memory ends, padding is zeros. */
   @Test
   void padsWithZerosAndStaysInside() {

@@ -7,9 +7,9 @@ import static io.github.lanewise.simd.Simd.MEMORY;
  * Attention of a few queries over a range of keys, for one or more key heads, as a partial result
  * that {@link DecodeMerge} completes.
  *
- * <p>Here memory is the limit, so everything follows the order in which a cache lies in memory: the
- * keys of a block are swept across all heads, then its values likewise, see {@link DecodeRows}. All
- * queries of a head use a row while it is in the nearest cache.
+ * <p>Reading memory is the limit, or close to it, so everything follows the order in which a cache
+ * lies there: the keys of a block are swept across all heads, then its values likewise, see {@link
+ * DecodeRows}. All queries of a head use a row while it is in the nearest cache.
  *
  * <p>A lane is one query: position {@code lane / group}, head {@code lane % group} of its group.
  * Its arithmetic depends on its keys, on the range, and on the number of lanes of its head (of
@@ -149,7 +149,7 @@ public final class DecodeChunk {
     queries = scratch;
     outputs = queries + total * shape.keyBytes();
     scores = outputs + total * valueBytes;
-    states = scores + (total + 1) * SCORE_BYTES; // see DecodeRows.score
+    states = scores + (total + 1) * SCORE_BYTES; // one more: see DecodeRows.tileScores
     long rest = states + total * DecodeSoftmax.STATE_BYTES;
     block.place(heads, lanes, queries, outputs, scores, (rest + LINE - 1) / LINE * LINE);
     ScoreLanes.fill(outputs, total * valueBytes, 0f);

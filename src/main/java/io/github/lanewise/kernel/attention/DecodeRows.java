@@ -9,8 +9,8 @@ import io.github.lanewise.memory.Storage;
 import io.github.lanewise.simd.Simd;
 
 /**
- * A block of rows of keys and values, swept in the order in which they lie in memory: what bounds
- * decoding is how fast a core reads.
+ * A block of rows of keys and values, swept in the order in which they lie in memory. With one
+ * query a head, decoding is as fast as a core reads; with a group, computing takes nearly as long.
  *
  * <p>A tile takes four rows. They are not neighbours but a quarter of the block apart, so that a
  * sweep across all heads reads four long streams, each through consecutive memory, which the
@@ -22,7 +22,7 @@ final class DecodeRows {
   /** Rows of a block, at most. */
   static final int BLOCK = 256;
 
-  /** Bytes of the scores of a lane: whole tiles, and whole vectors. */
+  /** Bytes of the scores of a lane: whole tiles, the last of which writes a whole vector. */
   static final long SCORE_BYTES = (long) (BLOCK + LANES) * Float.BYTES;
 
   private static final int ROWS = DecodeTile.ROWS;
@@ -72,6 +72,7 @@ final class DecodeRows {
   /**
    * Where everything lies: rows of all lanes of a head, then those of the next head.
    *
+   * @param newScores {@link #SCORE_BYTES} for each lane and for one more, see {@link #tileScores}
    * @param scratch {@link #scratchBytes} for this alone, on a cache line
    */
   void place(

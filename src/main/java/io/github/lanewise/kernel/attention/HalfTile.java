@@ -181,13 +181,14 @@ final class HalfTile {
       long stride,
       long out,
       long length) {
+    long row = step & DecodeTile.STEP;
     int end = 2 * (int) length;
     for (int head = 0; head < heads; head++) {
-      long weights = p + head * stride;
-      FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights));
-      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights + step));
-      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights + 2 * step));
-      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, weights + 3 * step));
+      long pAt = (p + head * stride) & ADDRESS;
+      FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt));
+      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + row));
+      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 2 * row));
+      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 3 * row));
       long shift = head * length;
       long low = (out + 2 * shift) & ADDRESS;
       long high = (low + BYTES) & ADDRESS;

@@ -23,8 +23,8 @@ final class TileRows {
 
   private Storage storage = Storage.F32;
   private int dim;
-  private long head;
-  private long widened;
+  private long headBytes;
+  private long widenedBytes;
   private boolean isInPlace;
   private boolean isHalf;
 
@@ -41,8 +41,8 @@ final class TileRows {
   void shape(Storage newStorage, int newDim, long newWidened) {
     storage = newStorage;
     dim = newDim;
-    widened = newWidened;
-    head = (long) dim * storage.bytes();
+    widenedBytes = newWidened;
+    headBytes = (long) dim * storage.bytes();
     isInPlace = storage == Storage.F32 && dim % Simd.LANES == 0;
     isHalf = storage != Storage.F32 && dim % (2 * Simd.LANES) == 0;
   }
@@ -52,11 +52,11 @@ final class TileRows {
     return (ROWS * STAGED_HEADS + 1) * widened;
   }
 
-  /** Where that is; rows of one head, of zeros, that fill a tile up, are then at {@link #zeros}. */
+  /** Where that is. A row of zeros, of one head, is then at {@link #zeros}, to fill tiles up. */
   void place(long scratch) {
     staged = scratch;
-    zeros = staged + ROWS * STAGED_HEADS * widened;
-    ScoreLanes.fill(zeros, widened, 0f);
+    zeros = staged + ROWS * STAGED_HEADS * widenedBytes;
+    ScoreLanes.fill(zeros, widenedBytes, 0f);
   }
 
   /** A row of zeros, of one head. */
@@ -71,7 +71,7 @@ final class TileRows {
 
   /** Bytes of a head's part of a row as it is stored. */
   long headBytes() {
-    return head;
+    return headBytes;
   }
 
   /** Whether 16-bit rows fill whole vectors, so that they can be widened in registers. */
@@ -97,7 +97,7 @@ final class TileRows {
       return;
     }
     if (count > 1) {
-      long stride = STAGED_HEADS * widened;
+      long stride = STAGED_HEADS * widenedBytes;
       widenFour(count * dim, stride);
       row0 = staged;
       row1 = row0 + stride;
@@ -130,7 +130,7 @@ final class TileRows {
 
   /** Bytes from a head's row to that of the next, as they were taken. */
   long step() {
-    return isInPlace ? head : widened;
+    return isInPlace ? headBytes : widenedBytes;
   }
 
   /** The row of a tile for one head, as floats in whole vectors. */
@@ -142,7 +142,7 @@ final class TileRows {
   /** The row of a tile for one head as it is stored, or zeros. */
   long stored(int j, int row, int itsHead) {
     long address = rows[j + row * tiles];
-    return address == zeros ? zeros : address + itsHead * head;
+    return address == zeros ? zeros : address + itsHead * headBytes;
   }
 
   private void widenFour(int n, long stride) {
@@ -157,7 +157,7 @@ final class TileRows {
     if (address == zeros) {
       return zeros;
     }
-    long target = staged + row * widened;
+    long target = staged + row * widenedBytes;
     switch (storage) {
       case F32 -> WideRows.f32(address, dim, target);
       case BF16 -> WideRows.bf16(address, dim, target);

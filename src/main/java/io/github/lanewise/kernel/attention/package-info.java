@@ -26,10 +26,10 @@
  * <p>Many queries over a cache ({@link io.github.lanewise.kernel.attention.CacheTile}) use the same
  * panels; each block of keys is looked up, and copied where it lies in pieces or in 16 bits.
  *
- * <p>A few queries would leave the lanes empty, and there memory is the limit. So decoding ({@link
- * io.github.lanewise.kernel.attention.DecodeChunk}) puts the head dimension along the lanes, sweeps
- * rows of keys and values in the order in which they lie in memory, and splits long caches into
- * chunks that are merged in a fixed order ("Flash-Decoding", Dao et al. 2023).
+ * <p>A few queries would leave the lanes empty, and reading memory is the limit or close to it. So
+ * decoding ({@link io.github.lanewise.kernel.attention.DecodeChunk}) puts the head dimension along
+ * the lanes, sweeps rows of keys and values in the order in which they lie in memory, and splits
+ * long caches into chunks that are merged in a fixed order ("Flash-Decoding", Dao et al. 2023).
  *
  * <p>What belongs here: attention on raw addresses. No threads, no checks.
  */
