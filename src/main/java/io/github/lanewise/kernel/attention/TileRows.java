@@ -69,6 +69,11 @@ final class TileRows {
     tiles = newTiles;
   }
 
+  /** How the rows are stored. */
+  Storage storage() {
+    return storage;
+  }
+
   /** Bytes of a head's part of a row as it is stored. */
   long headBytes() {
     return headBytes;
