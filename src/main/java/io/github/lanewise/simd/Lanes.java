@@ -15,6 +15,7 @@ public final class Lanes {
   private static final VectorShuffle<Float> BY_4 = rotation(4);
   private static final VectorShuffle<Float> BY_8 = rotation(8);
 
+  private static final VectorShuffle<Float> BY_QUARTER = rotation(LANES / 4);
   private static final VectorShuffle<Float> SWAP_HALVES = exchange(LANES / 2);
   private static final VectorShuffle<Float> SWAP_QUARTERS = exchange(LANES / 4);
   private static final VectorShuffle<Float> SWAP_2 = exchange(2);
@@ -66,6 +67,15 @@ public final class Lanes {
     return other.blend(m, other.compare(VectorOperators.LT, m)).lane(0);
   }
 
+  /**
+   * In each lane the largest of those a quarter, half and three quarters of a vector apart, NaN
+   * perhaps passed over.
+   */
+  public static FloatVector largestOfQuarters(FloatVector x) {
+    FloatVector m = larger(x, x.rearrange(BY_QUARTER));
+    return larger(m, m.rearrange(SWAP_HALVES));
+  }
+
   private static VectorShuffle<Float> rotation(int distance) {
     return VectorShuffle.fromOp(FLOATS, i -> (i + distance) % LANES);
   }
@@ -95,7 +105,7 @@ public final class Lanes {
   }
 
   /** The other half. */
-  public static FloatVector sumsOfParts(FloatVector parts) {
+  private static FloatVector sumsOfParts(FloatVector parts) {
     FloatVector s = parts;
     if (LANES > 8) {
       s = s.add(s.rearrange(SWAP_2));
@@ -104,6 +114,20 @@ public final class Lanes {
       s = s.add(s.rearrange(SWAP_1));
     }
     return s.rearrange(FIRST_OF_QUARTERS);
+  }
+
+  /**
+   * Sums of parts of twos of lanes: a0+a1 b0+b1 a2+a3 b2+b3 ... In vectors of eight, of {@link
+   * #fourParts} twice: in each quarter a sum of a and the same of b.
+   */
+  public static FloatVector pairsOfSums(FloatVector a, FloatVector b) {
+    return LaneBit.evens(a, b).add(LaneBit.odds(a, b));
+  }
+
+  /** The same of lanes two apart: a0+a2 a1+a3 b0+b2 b1+b3 ..., for {@link #pairsOfSums}. */
+  public static FloatVector halvesOfSums(FloatVector a, FloatVector b) {
+    FloatVector ab = LaneBit.TWO.crossing(a, b);
+    return LaneBit.TWO.lower(a, ab).add(LaneBit.TWO.upper(b, ab));
   }
 
   /** Exchanges the lanes whose indices differ in bit {@code bit}. */

@@ -1,7 +1,6 @@
 package io.github.lanewise.kernel.attention;
 
-import static io.github.lanewise.simd.Simd.FLOAT;
-import static io.github.lanewise.simd.Simd.MEMORY;
+import io.github.lanewise.simd.RowMath;
 
 /**
  * Attention of a few queries over a range of keys, for one or more key heads, as a partial result
@@ -20,7 +19,6 @@ public final class DecodeChunk {
   /** Lanes of all heads of a call, at most: their queries and outputs are to stay in cache. */
   public static final int MAX_LANES = 64;
 
-  private static final long SCORE_BYTES = DecodeRows.SCORE_BYTES;
   private static final long LINE = 64;
 
   private DecodeShape shape;
@@ -31,13 +29,15 @@ public final class DecodeChunk {
   private int firstLane;
   private int lanes;
 
+  private final DecodeSoftmax softmax = new DecodeSoftmax();
   private final DecodeScores modifiers;
   private final AttentionSequence sequence = new AttentionSequence();
 
+  /** Whether the outputs hold anything yet. */
+  private boolean started;
+
   private long queries;
   private long outputs;
-  private long scores;
-  private long states;
 
   /**
    * A kernel for heads of one shape, until another is set.
@@ -60,8 +60,11 @@ public final class DecodeChunk {
 
   /** Bytes of scratch memory that {@link #run} needs. */
   public static long scratchBytes(DecodeShape shape) {
-    long lane = shape.keyBytes() + shape.valueBytes() + SCORE_BYTES + DecodeSoftmax.STATE_BYTES;
-    return MAX_LANES * lane + SCORE_BYTES + LINE + DecodeRows.scratchBytes(shape);
+    return MAX_LANES * (shape.keyBytes() + shape.valueBytes())
+        + ScoreTiles.bytes(MAX_LANES)
+        + DecodeSoftmax.bytes(MAX_LANES)
+        + 2 * LINE
+        + DecodeRows.scratchBytes(shape);
   }
 
   /** Bytes of the partial result of one lane. */
@@ -104,7 +107,7 @@ public final class DecodeChunk {
       attend(rows, first, end - first);
       first = nextSeen(end, to);
     }
-    DecodeLanes.store(shape, outputs, states, heads * lanes, partial);
+    DecodeLanes.store(shape, outputs, softmax, heads * lanes, partial);
   }
 
   private void attend(KeyRows rows, int first, int count) {
@@ -112,9 +115,12 @@ public final class DecodeChunk {
     block.score();
     boolean open = allLanesSee(first, count);
     if (!open || !modifiers.arePlain()) {
-      change(first, count);
+      modifiers.change(block.scores(), first);
     }
-    softmax(count);
+    if (softmax.weigh(block.scores()) && started) {
+      scaleOutputs();
+    }
+    started = true;
     if (open && !modifiers.hide()) {
       block.addValues();
     } else {
@@ -145,17 +151,20 @@ public final class DecodeChunk {
   }
 
   private void divide(long scratch) {
-    long total = (long) heads * lanes;
+    int total = heads * lanes;
     queries = scratch;
     outputs = queries + total * shape.keyBytes();
-    scores = outputs + total * valueBytes;
-    states = scores + (total + 1) * SCORE_BYTES; // one more: see DecodeRows.tileScores
-    long rest = states + total * DecodeSoftmax.STATE_BYTES;
-    block.place(heads, lanes, queries, outputs, scores, (rest + LINE - 1) / LINE * LINE);
+    long states = outputs + total * valueBytes;
+    long scores = line(states + DecodeSoftmax.bytes(total));
+    softmax.begin(total, states);
+    modifiers.lanes(shape.group(), firstLane, lanes);
+    block.place(heads, lanes, queries, outputs, scores, line(scores + ScoreTiles.bytes(total)));
     ScoreLanes.fill(outputs, total * valueBytes, 0f);
-    for (int i = 0; i < total; i++) {
-      DecodeSoftmax.reset(states + i * DecodeSoftmax.STATE_BYTES);
-    }
+    started = false;
+  }
+
+  private static long line(long address) {
+    return (address + LINE - 1) / LINE * LINE;
   }
 
   private boolean allLanesSee(int first, int count) {
@@ -166,22 +175,10 @@ public final class DecodeChunk {
     return lane / shape.group();
   }
 
-  private void softmax(int count) {
-    for (int i = 0; i < heads * lanes; i++) {
-      long state = states + i * DecodeSoftmax.STATE_BYTES;
-      if (DecodeSoftmax.block(scores + i * SCORE_BYTES, count, state)) {
-        float factor = MEMORY.get(FLOAT, state + DecodeSoftmax.FACTOR);
-        DecodeSoftmax.scale(outputs + i * valueBytes, valueBytes, factor);
-      }
-    }
-  }
-
-  private void change(int first, int count) {
-    int group = shape.group();
-    for (int i = 0; i < heads * lanes; i++) {
-      int lane = firstLane + i % lanes;
-      int head = sequence.firstHead + i / lanes * group + lane % group;
-      modifiers.change(scores + i * SCORE_BYTES, head, position(lane), first, count);
+  private void scaleOutputs() {
+    for (int lane = 0; lane < heads * lanes; lane++) {
+      long output = outputs + lane * valueBytes;
+      RowMath.scale(softmax.factor(lane), output, output, (int) (valueBytes / Float.BYTES));
     }
   }
 }

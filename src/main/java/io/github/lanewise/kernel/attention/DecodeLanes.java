@@ -42,14 +42,14 @@ final class DecodeLanes {
   }
 
   /** Writes maximum, sum and output of each row, partial results one behind the other. */
-  static void store(DecodeShape shape, long outputs, long states, int rows, long partial) {
+  static void store(
+      DecodeShape shape, long outputs, DecodeSoftmax softmax, int rows, long partial) {
     for (int i = 0; i < rows; i++) {
-      long state = states + i * DecodeSoftmax.STATE_BYTES;
       long source = outputs + i * shape.valueBytes();
       long target = partial + i * DecodeChunk.partialBytes(shape);
       long output = target + 2L * Float.BYTES;
-      MEMORY.set(FLOAT, target, MEMORY.get(FLOAT, state + DecodeSoftmax.MAX));
-      MEMORY.set(FLOAT, target + Float.BYTES, MEMORY.get(FLOAT, state + DecodeSoftmax.SUM));
+      MEMORY.set(FLOAT, target, softmax.max(i));
+      MEMORY.set(FLOAT, target + Float.BYTES, softmax.sum(i));
       if (shape.valueStorage() == Storage.F32) {
         RowMath.copy(source, output, shape.valueDim());
         continue;

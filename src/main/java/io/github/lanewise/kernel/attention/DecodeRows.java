@@ -2,7 +2,6 @@ package io.github.lanewise.kernel.attention;
 
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.HAS_32_REGISTERS;
-import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 
 import io.github.lanewise.memory.Storage;
@@ -23,31 +22,31 @@ final class DecodeRows {
   /** Rows of a block, at most. */
   static final int BLOCK = 256;
 
-  /** Bytes of the scores of a lane: whole tiles, the last of which writes a whole vector. */
-  static final long SCORE_BYTES = (long) (BLOCK + LANES) * Float.BYTES;
-
   private static final int ROWS = DecodeTile.ROWS;
 
-  /** Parts of the scores of all lanes, or a few vectors of products of one. */
+  /** Parts of the scores of all lanes. */
   private static final long PRODUCT_BYTES = DecodeChunk.MAX_LANES * DecodeTile.PART_BYTES;
+
+  /** A vector for each row of a tile. */
+  private static final long SUM_BYTES = (long) ROWS * Simd.BYTES;
 
   private long keyBytes;
   private long valueBytes;
 
   private final TileRows keys = new TileRows();
   private final TileRows values = new TileRows();
+  private final ScoreTiles scores = new ScoreTiles();
 
   private int heads;
   private int lanes;
   private boolean byFour;
   private int rows;
   private int tiles;
-  private long step;
 
   private long queries;
   private long outputs;
-  private long scores;
   private long products;
+  private long sums;
 
   DecodeRows(DecodeShape shape) {
     shape(shape);
@@ -64,6 +63,7 @@ final class DecodeRows {
   /** Bytes of scratch memory beside queries, outputs and scores. */
   static long scratchBytes(DecodeShape shape) {
     return PRODUCT_BYTES
+        + SUM_BYTES
         + TileRows.scratchBytes(shape.keyBytes())
         + TileRows.scratchBytes(shape.valueBytes());
   }
@@ -71,7 +71,7 @@ final class DecodeRows {
   /**
    * Where everything lies: rows of all lanes of a head, then those of the next head.
    *
-   * @param newScores {@link #SCORE_BYTES} for each lane and for one more, see {@link #tileScores}
+   * @param newScores {@link ScoreTiles#bytes} for all lanes
    * @param scratch {@link #scratchBytes} for this alone, on a cache line
    */
   void place(
@@ -81,10 +81,11 @@ final class DecodeRows {
     byFour = HAS_32_REGISTERS && lanes % DecodeTileOfFour.LANES == 0;
     queries = newQueries;
     outputs = newOutputs;
-    scores = newScores;
+    scores.place(heads * lanes, newScores);
     products = scratch;
-    keys.place(products + PRODUCT_BYTES);
-    values.place(products + PRODUCT_BYTES + TileRows.scratchBytes(keyBytes));
+    sums = products + PRODUCT_BYTES;
+    keys.place(sums + SUM_BYTES);
+    values.place(sums + SUM_BYTES + TileRows.scratchBytes(keyBytes));
   }
 
   /** Takes up the rows {@code from} to {@code from + count - 1}, at most {@link #BLOCK}. */
@@ -92,9 +93,9 @@ final class DecodeRows {
     source.locate(from, count, keys.rows, values.rows);
     rows = count;
     tiles = (count + ROWS - 1) / ROWS;
-    step = (long) tiles * Float.BYTES;
     keys.tiles(tiles);
     values.tiles(tiles);
+    scores.rows(rows, tiles);
     // Fills the last tiles up, with a key whose score will not count and a value that is 0.
     for (int j = count; j < tiles * ROWS; j++) {
       keys.rows[j] = keys.rows[count - 1];
@@ -102,7 +103,12 @@ final class DecodeRows {
     }
   }
 
-  /** Writes the scores of all rows and lanes, in the order of the rows. */
+  /** The scores of the block, or what has become of them. */
+  ScoreTiles scores() {
+    return scores;
+  }
+
+  /** Computes the scores of all rows and lanes. */
   void score() {
     if (byFour) {
       for (int j = 0; j < 2 * tiles; j++) {
@@ -110,25 +116,23 @@ final class DecodeRows {
           scoreTwoRows(j % tiles, j / tiles * 2, head);
         }
       }
-      return;
-    }
-    boolean bf16 = inRegisters(keys, Storage.BF16);
-    boolean f16 = inRegisters(keys, Storage.F16);
-    int together = together(keys);
-    for (int j = 0; j < tiles; j++) {
-      for (int head = 0; head < heads; head += together) {
-        int count = Math.min(together, heads - head);
-        if (bf16) {
-          scoreBf16(j, head, count);
-        } else if (!f16 || !scoreF16(j, head)) {
-          score(j, head, count);
+    } else {
+      boolean bf16 = inRegisters(keys, Storage.BF16);
+      boolean f16 = inRegisters(keys, Storage.F16);
+      int together = together(keys);
+      for (int j = 0; j < tiles; j++) {
+        for (int head = 0; head < heads; head += together) {
+          int count = Math.min(together, heads - head);
+          if (bf16) {
+            multiplyBf16(j, head, count);
+          } else if (!f16 || !multiplyF16(j, head)) {
+            multiply(j, head, count);
+          }
         }
+        DecodeTile.scores(products, heads * lanes, scores.tile(j));
       }
     }
-    for (int lane = 0; lane < heads * lanes; lane++) {
-      long at = scores + lane * SCORE_BYTES;
-      DecodeTileOrder.restore(at + SCORE_BYTES, tiles, at);
-    }
+    scores.hideFilling();
   }
 
   /** Whether rows of {@code storage} are widened in registers: for the single lane of a head. */
@@ -148,7 +152,7 @@ final class DecodeRows {
   }
 
   /** Four keys and all lanes of some heads. */
-  private void score(int j, int head, int count) {
+  private void multiply(int j, int head, int count) {
     keys.take(j, head, count);
     long k0 = keys.row0();
     long k1 = keys.row1();
@@ -156,40 +160,35 @@ final class DecodeRows {
     long k3 = keys.row3();
     long keyHead = keys.step();
     long q = queries + (long) head * lanes * keyBytes;
+    long parts = parts(head);
     int even = lanes / 2 * 2;
     if (even > 0) {
-      DecodeTile.partsOfTwo(k0, k1, k2, k3, keyHead, count, even, q, keyBytes, products);
+      DecodeTile.partsOfTwo(k0, k1, k2, k3, keyHead, count, even, q, keyBytes, parts);
     }
     if (even < lanes) {
-      long rest = products + even * DecodeTile.PART_BYTES;
+      long rest = parts + even * DecodeTile.PART_BYTES;
       DecodeTile.parts(k0, k1, k2, k3, keyHead, count, q + even * keyBytes, keyBytes, rest);
     }
-    DecodeTile.scores(products, count * lanes, tileScores(j, head), SCORE_BYTES);
   }
 
-  /**
-   * Where a tile writes the scores of a head's first lane: a lane further than they belong, so that
-   * each lane's go into order where those of the last one were.
-   */
-  private long tileScores(int j, int head) {
-    return scores + (head * lanes + 1) * SCORE_BYTES + (long) j * ROWS * Float.BYTES;
+  /** The parts of the scores of a head's first lane. */
+  private long parts(int head) {
+    return products + (long) head * lanes * DecodeTile.PART_BYTES;
   }
 
   /** Rows {@code row} and {@code row + 1} of tile j, and all lanes of a head, four at a time. */
   private void scoreTwoRows(int j, int row, int head) {
     long k0 = keys.one(j, row, head);
     long k1 = keys.one(j, row + 1, head);
-    long q = queries + (long) head * lanes * keyBytes;
-    long s = scores + (long) head * lanes * SCORE_BYTES + j * (long) Float.BYTES + row * step;
-    for (int lane = 0; lane < lanes; lane += DecodeTileOfFour.LANES) {
-      long at = s + lane * SCORE_BYTES;
-      long itsQ = q + lane * keyBytes;
-      DecodeTileOfFour.scores(k0, k1, itsQ, keyBytes, products, at, step, SCORE_BYTES);
+    for (int lane = head * lanes; lane < (head + 1) * lanes; lane += DecodeTileOfFour.LANES) {
+      long q = queries + lane * keyBytes;
+      long at = scores.tile(j) + ScoreTiles.at(lane) + row * ScoreTiles.ROW;
+      DecodeTileOfFour.scores(k0, k1, q, keyBytes, products, at);
     }
   }
 
   /** Four bfloat16 keys and the single lane of some heads. */
-  private void scoreBf16(int j, int head, int count) {
+  private void multiplyBf16(int j, int head, int count) {
     HalfTile.partsBf16(
         keys.stored(j, 0, head),
         keys.stored(j, 1, head),
@@ -198,12 +197,11 @@ final class DecodeRows {
         count,
         queries + head * keyBytes,
         keys.headBytes(),
-        products);
-    DecodeTile.scores(products, count, tileScores(j, head), SCORE_BYTES);
+        parts(head));
   }
 
   /** Four binary16 keys and a single lane; false if they must be widened with more care. */
-  private boolean scoreF16(int j, int head) {
+  private boolean multiplyF16(int j, int head) {
     long k0 = keys.stored(j, 0, head);
     long k1 = keys.stored(j, 1, head);
     long k2 = keys.stored(j, 2, head);
@@ -213,9 +211,9 @@ final class DecodeRows {
       return false;
     }
     long q = queries + head * keyBytes;
-    HalfTile.productsF16(k0, k1, q, length, products);
-    HalfTile.productsF16(k2, k3, q, length, products + 2L * Simd.BYTES);
-    HalfTile.scoresF16(products, tileScores(j, head));
+    HalfTile.productsF16(k0, k1, q, length, sums);
+    HalfTile.productsF16(k2, k3, q, length, sums + 2L * Simd.BYTES);
+    HalfTile.partsF16(sums, parts(head));
     return true;
   }
 
@@ -254,30 +252,27 @@ final class DecodeRows {
     long v2 = values.row2();
     long v3 = values.row3();
     long valueHead = values.step();
-    long o = outputs + (long) head * lanes * valueBytes;
-    long p = scores + (long) head * lanes * SCORE_BYTES + (long) j * Float.BYTES;
+    int lane = head * lanes;
+    long weights = scores.tile(j);
+    long out = outputs + lane * valueBytes;
     int even = lanes / 2 * 2;
     if (even > 0) {
       DecodeTile.addValuesToTwo(
-          v0, v1, v2, v3, valueHead, count, even, p, step, SCORE_BYTES, o, valueBytes);
+          v0, v1, v2, v3, valueHead, count, even, weights, lane, out, valueBytes);
     }
     if (even < lanes) {
-      long at = p + even * SCORE_BYTES;
-      long out = o + even * valueBytes;
+      long rest = out + even * valueBytes;
       DecodeTile.addValues(
-          v0, v1, v2, v3, valueHead, count, at, step, SCORE_BYTES, out, valueBytes);
+          v0, v1, v2, v3, valueHead, count, weights, lane + even, rest, valueBytes);
     }
   }
 
   private void addTwoRows(int j, int row, int head) {
     long v0 = values.one(j, row, head);
     long v1 = values.one(j, row + 1, head);
-    long o = outputs + (long) head * lanes * valueBytes;
-    long p = scores + (long) head * lanes * SCORE_BYTES + j * (long) Float.BYTES + row * step;
-    for (int lane = 0; lane < lanes; lane += DecodeTileOfFour.LANES) {
-      long at = p + lane * SCORE_BYTES;
-      long out = o + lane * valueBytes;
-      DecodeTileOfFour.addValues(v0, v1, at, step, SCORE_BYTES, out, valueBytes);
+    for (int lane = head * lanes; lane < (head + 1) * lanes; lane += DecodeTileOfFour.LANES) {
+      long p = scores.tile(j) + ScoreTiles.at(lane) + row * ScoreTiles.ROW;
+      DecodeTileOfFour.addValues(v0, v1, p, outputs + lane * valueBytes, valueBytes);
     }
   }
 
@@ -289,9 +284,8 @@ final class DecodeRows {
         values.stored(j, 2, head),
         values.stored(j, 3, head),
         count,
-        scores + head * SCORE_BYTES + (long) j * Float.BYTES,
-        step,
-        SCORE_BYTES,
+        scores.tile(j),
+        head,
         outputs + head * valueBytes,
         values.headBytes());
   }
@@ -306,10 +300,10 @@ final class DecodeRows {
     if (!HalfTile.areFinite(v0, v1, v2, v3, length)) {
       return false;
     }
-    long p = scores + head * SCORE_BYTES + (long) j * Float.BYTES;
+    long p = scores.tile(j) + ScoreTiles.at(head);
     long o = outputs + head * valueBytes;
-    HalfTile.addValuesF16(v0, v1, p, step, o, length);
-    HalfTile.addValuesF16(v2, v3, p + 2 * step, step, o, length);
+    HalfTile.addValuesF16(v0, v1, p, o, length);
+    HalfTile.addValuesF16(v2, v3, p + 2 * ScoreTiles.ROW, o, length);
     return true;
   }
 
@@ -331,20 +325,18 @@ final class DecodeRows {
     long v1 = values.row1();
     long v2 = values.row2();
     long v3 = values.row3();
-    for (int lane = 0; lane < lanes; lane++) {
-      long i = (long) head * lanes + lane;
-      long p = scores + i * SCORE_BYTES + (long) j * Float.BYTES;
+    for (int lane = head * lanes; lane < (head + 1) * lanes; lane++) {
+      long p = scores.tile(j) + ScoreTiles.at(lane);
       DecodeTile.addValues(
           seen(v0, p),
-          seen(v1, p + step),
-          seen(v2, p + 2 * step),
-          seen(v3, p + 3 * step),
+          seen(v1, p + ScoreTiles.ROW),
+          seen(v2, p + 2 * ScoreTiles.ROW),
+          seen(v3, p + 3 * ScoreTiles.ROW),
           0,
           1,
-          p,
-          step,
-          0,
-          outputs + i * valueBytes,
+          scores.tile(j),
+          lane,
+          outputs + lane * valueBytes,
           valueBytes);
     }
   }

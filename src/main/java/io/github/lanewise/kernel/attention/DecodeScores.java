@@ -1,29 +1,45 @@
 package io.github.lanewise.kernel.attention;
 
 import static io.github.lanewise.simd.Simd.BYTES;
-import static io.github.lanewise.simd.Simd.FLOATS;
+import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
-import static io.github.lanewise.simd.Simd.ORDER;
-
-import jdk.incubator.vector.FloatVector;
 
 /**
- * What happens to the scores of one query between the products and the softmax when decoding: they
- * lie beside each other, key by key. In the order of the prefill: softcap, ALiBi, bias, and then
- * what hides keys.
+ * What happens to scores between the products and the softmax when decoding. In the order of the
+ * prefill: softcap, ALiBi, bias, and then what hides keys. Scores stay in their {@link ScoreTiles},
+ * where each quarter of the keys of a lane is a column of its own.
  */
 final class DecodeScores {
-  private static final FloatVector COUNT = FloatVector.zero(FLOATS).addIndex(1);
+  private static final int QUARTERS = DecodeTile.ROWS;
 
   private final ScoreRules rules;
   private final AttentionSequence s;
   private final SeenBlocks blocks;
 
+  private int group;
+  private int firstLane;
+  private int lanes;
+
   DecodeScores(ScoreRules rules, AttentionSequence sequence) {
     this.rules = rules;
     s = sequence;
     blocks = new SeenBlocks(rules.pattern(), sequence);
+  }
+
+  /** Of each head the lanes {@code newFirstLane} to {@code newFirstLane + newLanes - 1}. */
+  void lanes(int newGroup, int newFirstLane, int newLanes) {
+    group = newGroup;
+    firstLane = newFirstLane;
+    lanes = newLanes;
+  }
+
+  private int query(int i) {
+    return (firstLane + i % lanes) / group;
+  }
+
+  private int head(int i) {
+    return s.firstHead + i / lanes * group + (firstLane + i % lanes) % group;
   }
 
   SeenBlocks blocks() {
@@ -40,64 +56,81 @@ final class DecodeScores {
     return blocks.isGiven() || s.hasBiasOrMask();
   }
 
-  /**
-   * Changes the scores of keys {@code first} to {@code first + count - 1}; those up to a whole
-   * vector may become anything.
-   */
-  void change(long scores, int head, int query, int first, int count) {
-    long bytes = (count + LANES - 1L) / LANES * BYTES;
+  /** Changes the scores of all lanes; the first row is key {@code key}. */
+  void change(ScoreTiles scores, int key) {
     if (rules.softcap() != 0) {
-      ScoreModifiers.softcap(scores, bytes, 1, rules.softcap());
+      // All that lies between the first tile and the last, lanes or not.
+      long tile = scores.tileBytes();
+      ScoreModifiers.softcap(scores.tile(0), tile, scores.tiles(), rules.softcap());
     }
-    if (rules.slopes().areGiven()) {
-      addDistances(scores, bytes, first - s.position(query), rules.slopes().get(head, 0));
+    for (int i = 0; i < scores.lanes() && rules.slopes().areGiven(); i += ScoreTiles.TOGETHER) {
+      addDistances(scores, i, key);
     }
-    add(s.bias, scores, head, query, first, count);
-    add(s.pairBias, scores, head, query, first, count);
-    hideByWindow(scores, query, first, count);
+    for (int i = 0; i < scores.lanes(); i++) {
+      for (int quarter = 0; quarter < QUARTERS; quarter++) {
+        int first = key + quarter * scores.tiles();
+        change(scores.first(i, quarter), scores.tileBytes(), i, first, scores.count(quarter));
+      }
+    }
+    scores.hideFilling();
+  }
+
+  /** ALiBi for the lanes of a vector: in each quarter they stand as many keys further ahead. */
+  private void addDistances(ScoreTiles scores, int firstOfVector, int key) {
+    long positions = scores.spare();
+    long slopes = positions + BYTES;
+    for (int j = 0; j < LANES; j++) {
+      int i = Math.min(firstOfVector + j % ScoreTiles.TOGETHER, scores.lanes() - 1);
+      int quarter = j / ScoreTiles.TOGETHER;
+      long at = (long) j * Float.BYTES;
+      MEMORY.set(FLOAT, positions + at, s.position(query(i)) - key - quarter * scores.tiles());
+      MEMORY.set(FLOAT, slopes + at, rules.slopes().get(head(i), 0));
+    }
+    long column = scores.first(firstOfVector, 0);
+    ScoreModifiers.alibi(column, scores.tileBytes(), scores.tiles(), 0, positions, slopes);
+  }
+
+  /**
+   * Changes {@code count} scores of a lane, {@code step} bytes apart; the first is that of key
+   * {@code first}.
+   */
+  private void change(long scores, long step, int i, int first, int count) {
+    add(s.bias, scores, step, i, first, count);
+    add(s.pairBias, scores, step, i, first, count);
+    hideByWindow(scores, step, i, first, count);
     if (blocks.isGiven()) {
-      hideByPattern(scores, query, first, first + count);
+      hideByPattern(scores, step, query(i), first, first + count);
     }
-    hide(s.mask, scores, query, first, count);
-    hide(s.keyMask, scores, query, first, count);
+    hide(s.mask, scores, step, i, first, count);
+    hide(s.keyMask, scores, step, i, first, count);
   }
 
-  private static void add(KeyGrid bias, long scores, int head, int query, int first, int count) {
-    if (bias.isGiven()) {
-      long floats = bias.at(head, query, first);
-      ScoreModifiers.addToLane(scores, Float.BYTES, count, 0, floats, bias.key());
-    }
-  }
-
-  private static void hide(KeyGrid mask, long scores, int query, int first, int count) {
-    if (mask.isGiven()) {
-      long bytes = mask.at(0, query, first);
-      ScoreModifiers.hideByBytes(scores, Float.BYTES, count, 0, 1, bytes, mask.key());
+  private void add(KeyGrid bias, long scores, long step, int i, int first, int count) {
+    if (bias.isGiven() && count > 0) {
+      long floats = bias.at(head(i), query(i), first);
+      ScoreModifiers.addToLane(scores, step, count, 0, floats, bias.key());
     }
   }
 
-  /** ALiBi: the first key is {@code distance} after the query. */
-  private static void addDistances(long scores, long bytes, int distance, float slope) {
-    FloatVector d = COUNT.add((float) distance);
-    for (long at = scores; at != scores + bytes; at += BYTES) {
-      FloatVector s = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER);
-      d.abs().mul(slope).add(s).intoMemorySegment(MEMORY, at, ORDER);
-      d = d.add((float) LANES);
+  private void hide(KeyGrid mask, long scores, long step, int i, int first, int count) {
+    if (mask.isGiven() && count > 0) {
+      long bytes = mask.at(0, query(i), first);
+      ScoreModifiers.hideByBytes(scores, step, count, 0, 1, bytes, mask.key());
     }
   }
 
-  private void hideByWindow(long scores, int query, int first, int count) {
-    int low = Math.clamp((long) s.low(query) - first, 0, count);
-    int high = Math.clamp((long) s.high(query) - first, low, count);
-    ScoreModifiers.hide(scores, Float.BYTES, 0, low, 0, 1);
-    ScoreModifiers.hide(scores, Float.BYTES, high, count, 0, 1);
+  private void hideByWindow(long scores, long step, int i, int first, int count) {
+    int low = Math.clamp((long) s.low(query(i)) - first, 0, count);
+    int high = Math.clamp((long) s.high(query(i)) - first, low, count);
+    ScoreModifiers.hide(scores, step, 0, low, 0, 1);
+    ScoreModifiers.hide(scores, step, high, count, 0, 1);
   }
 
-  private void hideByPattern(long scores, int query, int from, int to) {
+  private void hideByPattern(long scores, long step, int query, int from, int to) {
     for (int key = from; key < to; ) {
       int end = Math.min(to, blocks.endOfBlock(key));
       if (blocks.hides(query, key)) {
-        ScoreModifiers.hide(scores, Float.BYTES, key - from, end - from, 0, 1);
+        ScoreModifiers.hide(scores, step, key - from, end - from, 0, 1);
       }
       key = end;
     }

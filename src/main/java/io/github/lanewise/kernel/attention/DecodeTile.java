@@ -4,6 +4,7 @@ import static io.github.lanewise.simd.Simd.ADDRESS;
 import static io.github.lanewise.simd.Simd.BYTES;
 import static io.github.lanewise.simd.Simd.FLOAT;
 import static io.github.lanewise.simd.Simd.FLOATS;
+import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
@@ -26,9 +27,9 @@ import jdk.incubator.vector.FloatVector;
  * of 128 floats and two queries took 132 cycles on Zen 3, of which their products need 64. So a
  * call takes the rows of all heads, where it can. Sums across lanes are chains of permutations,
  * behind which the core's window fills up before it reaches the next loop: half of each chain is
- * put off to {@link #scores}, where those of all queries overlap. And scores leave as vectors, for
- * {@link DecodeTileOrder}. Floats of one query decode 1.3 to 1.45 times as fast for it with heads
- * of 64, 1.05 to 1.15 times with heads of 128 (one thread; not measured on 32 registers).
+ * put off to {@link #scores}, where those of all queries overlap, and scores leave as vectors.
+ * Floats of one query decode 1.3 to 1.45 times as fast for it with heads of 64, 1.05 to 1.15 times
+ * with heads of 128 (one thread; not measured on 32 registers).
  */
 final class DecodeTile {
   /** Rows of a tile. */
@@ -37,11 +38,7 @@ final class DecodeTile {
   /** Bytes of the parts of a query's four scores. */
   static final long PART_BYTES = BYTES;
 
-  /**
-   * The bits of the distance from weight to weight: C2 checks no address that is a multiple of it
-   * away from an {@link io.github.lanewise.simd.Simd#ADDRESS}.
-   */
-  static final long STEP = 0xffff;
+  private static final long ROW = ScoreTiles.ROW;
 
   private DecodeTile() {}
 
@@ -147,17 +144,26 @@ final class DecodeTile {
   }
 
   /**
-   * Four scores for each of {@code count} queries, beside each other. What follows them up to a
-   * vector is overwritten.
+   * Four scores for each of some lanes, as {@link ScoreTiles} has them.
    *
-   * @param stride bytes from a query's scores to the next's
+   * @param parts of all lanes, and of as many more as fill a vector of scores up, whatever they
+   *     hold
    */
-  static void scores(long parts, int count, long scores, long stride) {
-    for (int lane = 0; lane < count; lane++) {
+  static void scores(long parts, int lanes, long scores) {
+    for (int lane = 0; lane < lanes; lane += ScoreTiles.TOGETHER) {
       long from = (parts + lane * PART_BYTES) & ADDRESS;
-      long to = (scores + lane * stride) & ADDRESS;
-      Lanes.sumsOfParts(FloatVector.fromMemorySegment(FLOATS, MEMORY, from, ORDER))
-          .intoMemorySegment(MEMORY, to, ORDER);
+      long to = (scores + ScoreTiles.at(lane)) & ADDRESS;
+      FloatVector sums = FloatVector.fromMemorySegment(FLOATS, MEMORY, from, ORDER);
+      if (LANES > 8) {
+        FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + BYTES, ORDER);
+        FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + 2L * BYTES, ORDER);
+        FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + 3L * BYTES, ORDER);
+        sums = Lanes.pairsOfSums(Lanes.halvesOfSums(sums, c), Lanes.halvesOfSums(b, d));
+      } else if (LANES > 4) {
+        FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, from + BYTES, ORDER);
+        sums = Lanes.pairsOfSums(sums, b);
+      }
+      sums.intoMemorySegment(MEMORY, to, ORDER);
     }
   }
 
@@ -166,8 +172,8 @@ final class DecodeTile {
    *
    * @param v0 the first row of the first head; those of the next are {@code valueHead} bytes
    *     further
-   * @param p the first weight of a head's query; its others are {@code step} bytes apart, the next
-   *     query's {@code stride}
+   * @param weights those of the tile, see {@link ScoreTiles}
+   * @param lane that of the first head's query; those of the next heads follow
    * @param out an output of {@code length} bytes for each head
    */
   static void addValues(
@@ -177,19 +183,17 @@ final class DecodeTile {
       long v3,
       long valueHead,
       int heads,
-      long p,
-      long step,
-      long stride,
+      long weights,
+      int lane,
       long out,
       long length) {
-    long row = step & STEP;
     int end = 2 * (int) length;
     for (int head = 0; head < heads; head++) {
-      long pAt = (p + head * stride) & ADDRESS;
+      long pAt = (weights + ScoreTiles.at(lane + head)) & ADDRESS;
       FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt));
-      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + row));
-      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 2 * row));
-      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 3 * row));
+      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + ROW));
+      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 2 * ROW));
+      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 3 * ROW));
       long outAt = (out + head * length) & ADDRESS;
       long v0At = (v0 + head * valueHead) & ADDRESS;
       long v1At = (v1 + head * valueHead) & ADDRESS;
@@ -216,31 +220,29 @@ final class DecodeTile {
       long valueHead,
       int heads,
       int lanes,
-      long p,
-      long step,
-      long stride,
+      long weights,
+      int firstLane,
       long out,
       long length) {
-    long row = step & STEP;
     int end = 2 * (int) length;
     long next = out;
-    long nextP = p;
+    int nextLane = firstLane;
     for (int head = 0; head < heads; head++) {
       long v0At = (v0 + head * valueHead) & ADDRESS;
       long v1At = (v1 + head * valueHead) & ADDRESS;
       long v2At = (v2 + head * valueHead) & ADDRESS;
       long v3At = (v3 + head * valueHead) & ADDRESS;
       for (int lane = 0; lane < lanes; lane += 2) {
-        long p0At = nextP & ADDRESS;
-        long w0At = (nextP + stride) & ADDRESS;
+        long p0At = (weights + ScoreTiles.at(nextLane)) & ADDRESS;
+        long w0At = (weights + ScoreTiles.at(nextLane + 1)) & ADDRESS;
         FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At));
-        FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + row));
-        FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 2 * row));
-        FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 3 * row));
+        FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + ROW));
+        FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 2 * ROW));
+        FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p0At + 3 * ROW));
         FloatVector w0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At));
-        FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + row));
-        FloatVector w2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 2 * row));
-        FloatVector w3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 3 * row));
+        FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + ROW));
+        FloatVector w2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 2 * ROW));
+        FloatVector w3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, w0At + 3 * ROW));
         long outAt = next & ADDRESS;
         long secondAt = (next + length) & ADDRESS;
         for (int i = 0; i < end; i += 2 * BYTES) {
@@ -263,7 +265,7 @@ final class DecodeTile {
           u.intoMemorySegment(MEMORY, secondAt + at, ORDER);
         }
         next += 2 * length;
-        nextP += 2 * stride;
+        nextLane += 2;
       }
     }
   }

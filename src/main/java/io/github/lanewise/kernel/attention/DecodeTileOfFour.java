@@ -24,16 +24,18 @@ final class DecodeTileOfFour {
 
   private static final FloatVector ZERO = FloatVector.zero(FLOATS);
 
+  private static final long ROW = ScoreTiles.ROW;
+  private static final long SECOND = ScoreTiles.at(1);
+  private static final long THIRD = ScoreTiles.at(2);
+
   private DecodeTileOfFour() {}
 
   /**
    * The scores of two keys.
    *
-   * @param step bytes between the scores of a query
-   * @param stride bytes between the scores of two queries
+   * @param scores of the first key and query, a multiple of four in {@link ScoreTiles}
    */
-  static void scores(
-      long k0, long k1, long q, long length, long staging, long scores, long step, long stride) {
+  static void scores(long k0, long k1, long q, long length, long staging, long scores) {
     FloatVector s0 = ZERO;
     FloatVector s1 = ZERO;
     FloatVector t0 = ZERO;
@@ -73,35 +75,34 @@ final class DecodeTileOfFour {
     } while (i != end);
     Lanes.fourSums(s0, s1, t0, t1).intoMemorySegment(MEMORY, staging, ORDER);
     Lanes.fourSums(u0, u1, w0, w1).intoMemorySegment(MEMORY, staging + BYTES, ORDER);
-    scatter(staging, scores, step, stride);
-    scatter(staging + BYTES, scores + 2 * stride, step, stride);
+    scatter(staging, scores);
+    scatter(staging + BYTES, scores + THIRD);
   }
 
-  private static void scatter(long staging, long scores, long step, long stride) {
+  private static void scatter(long staging, long scores) {
     MEMORY.set(FLOAT, scores, MEMORY.get(FLOAT, staging));
-    MEMORY.set(FLOAT, scores + step, MEMORY.get(FLOAT, staging + 4));
-    MEMORY.set(FLOAT, scores + stride, MEMORY.get(FLOAT, staging + 8));
-    MEMORY.set(FLOAT, scores + stride + step, MEMORY.get(FLOAT, staging + 12));
+    MEMORY.set(FLOAT, scores + ROW, MEMORY.get(FLOAT, staging + 4));
+    MEMORY.set(FLOAT, scores + SECOND, MEMORY.get(FLOAT, staging + 8));
+    MEMORY.set(FLOAT, scores + SECOND + ROW, MEMORY.get(FLOAT, staging + 12));
   }
 
   /**
    * Adds two value rows to four outputs.
    *
-   * @param p the first query's weights, {@code step} bytes apart; the next query's {@code stride}
-   *     bytes behind
+   * @param p the weight of the first row and query, a multiple of four in {@link ScoreTiles}
    */
-  static void addValues(long v0, long v1, long p, long step, long stride, long out, long length) {
-    long q = p + stride;
-    long r = q + stride;
-    long s = r + stride;
+  static void addValues(long v0, long v1, long p, long out, long length) {
+    long q = p + SECOND;
+    long r = p + THIRD;
+    long s = r + SECOND;
     FloatVector s0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p));
-    FloatVector s1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step));
+    FloatVector s1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + ROW));
     FloatVector t0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, q));
-    FloatVector t1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, q + step));
+    FloatVector t1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, q + ROW));
     FloatVector u0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, r));
-    FloatVector u1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, r + step));
+    FloatVector u1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, r + ROW));
     FloatVector w0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, s));
-    FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, s + step));
+    FloatVector w1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, s + ROW));
     long second = out + length;
     long third = second + length;
     long fourth = third + length;

@@ -41,6 +41,8 @@ final class HalfTile {
 
   private static final float F16_SCALE = 0x1p112f;
 
+  private static final long ROW = ScoreTiles.ROW;
+
   private HalfTile() {}
 
   /** Whether four rows of binary16 hold neither infinities nor NaN. */
@@ -110,7 +112,7 @@ final class HalfTile {
 
   /**
    * Products of two finite binary16 keys, times 2^-56, summed up to a vector each, for {@link
-   * #scoresF16}.
+   * #partsF16}.
    */
   static void productsF16(long k0, long k1, long q, long length, long products) {
     FloatVector s0 = ZERO;
@@ -149,16 +151,13 @@ final class HalfTile {
     s1.intoMemorySegment(MEMORY, products + BYTES, ORDER);
   }
 
-  /**
-   * Four scores from their products of binary16 keys, beside each other. What follows them up to a
-   * vector is overwritten.
-   */
-  static void scoresF16(long products, long scores) {
+  /** Parts of four scores from their products of binary16 keys. */
+  static void partsF16(long products, long parts) {
     FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products, ORDER);
     FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + BYTES, ORDER);
     FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 2L * BYTES, ORDER);
     FloatVector s3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, products + 3L * BYTES, ORDER);
-    Lanes.fourSums(s0, s1, s2, s3).mul(HALF_OF_SCALE).intoMemorySegment(MEMORY, scores, ORDER);
+    Lanes.fourParts(s0, s1, s2, s3).mul(HALF_OF_SCALE).intoMemorySegment(MEMORY, parts, ORDER);
   }
 
   /**
@@ -166,8 +165,8 @@ final class HalfTile {
    *
    * @param v0 the first row of the first head; the next head's lies behind it, {@code length} bytes
    *     further
-   * @param p the first weight of a head's query; its others are {@code step} bytes apart, the next
-   *     head's {@code stride}
+   * @param weights those of the tile, see {@link ScoreTiles}
+   * @param lane that of the first head's query; those of the next heads follow
    * @param out an output for each head, in planes
    */
   static void addValuesBf16(
@@ -176,19 +175,17 @@ final class HalfTile {
       long v2,
       long v3,
       int heads,
-      long p,
-      long step,
-      long stride,
+      long weights,
+      int lane,
       long out,
       long length) {
-    long row = step & DecodeTile.STEP;
     int end = 2 * (int) length;
     for (int head = 0; head < heads; head++) {
-      long pAt = (p + head * stride) & ADDRESS;
+      long pAt = (weights + ScoreTiles.at(lane + head)) & ADDRESS;
       FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt));
-      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + row));
-      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 2 * row));
-      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 3 * row));
+      FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + ROW));
+      FloatVector p2 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 2 * ROW));
+      FloatVector p3 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, pAt + 3 * ROW));
       long shift = head * length;
       long low = (out + 2 * shift) & ADDRESS;
       long high = (low + BYTES) & ADDRESS;
@@ -220,10 +217,10 @@ final class HalfTile {
   }
 
   /** Adds two rows of finite binary16 values, times the two weights at {@code p}. */
-  static void addValuesF16(long v0, long v1, long p, long step, long out, long length) {
-    // A weight is at most 1, so it can take all of the factor.
+  static void addValuesF16(long v0, long v1, long p, long out, long length) {
+    // A weight is at most 2^8, so it can take all of the factor.
     FloatVector p0 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p) * F16_SCALE);
-    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + step) * F16_SCALE);
+    FloatVector p1 = FloatVector.broadcast(FLOATS, MEMORY.get(FLOAT, p + ROW) * F16_SCALE);
     long low = out & ADDRESS;
     long high = (out + BYTES) & ADDRESS;
     long v0At = v0 & ADDRESS;

@@ -7,6 +7,7 @@ import static io.github.lanewise.simd.Simd.LANES;
 import static io.github.lanewise.simd.Simd.MEMORY;
 import static io.github.lanewise.simd.Simd.ORDER;
 
+import io.github.lanewise.simd.Lanes;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -61,16 +62,27 @@ final class ScoreLanes {
   static boolean softmax(long scores, long stride, int count, long max, long sum, long factor) {
     // Two methods, compiled on their own: together they exceed what C2 inlines into one, and what
     // it does not inline boxes its vectors.
-    boolean changed = raise(scores, stride, count, max, sum, factor);
+    boolean changed = raise(scores, stride, count, false, max, sum, factor);
+    exponentials(scores, stride, count, max, sum);
+    return changed;
+  }
+
+  /** The same where lanes a quarter of the vector apart are of one query, and have one m. */
+  static boolean softmaxOfTiles(
+      long scores, long stride, int count, long max, long sum, long factor) {
+    boolean changed = raise(scores, stride, count, true, max, sum, factor);
     exponentials(scores, stride, count, max, sum);
     return changed;
   }
 
   /** Raises m where that is due, and scales the sum down to it. */
   private static boolean raise(
-      long scores, long stride, int count, long max, long sum, long factor) {
+      long scores, long stride, int count, boolean ofTiles, long max, long sum, long factor) {
     FloatVector before = FloatVector.fromMemorySegment(FLOATS, MEMORY, max, ORDER);
     FloatVector top = highest(scores, stride, count, before);
+    if (ofTiles) {
+      top = Lanes.largestOfQuarters(top);
+    }
     VectorMask<Float> due = top.compare(VectorOperators.GT, before.add(SLACK));
     if (!due.anyTrue()) {
       ONE.intoMemorySegment(MEMORY, factor, ORDER);
