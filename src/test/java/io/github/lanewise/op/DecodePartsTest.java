@@ -46,11 +46,11 @@ class DecodePartsTest {
   @Test
   void aLargeBatchGoesInTurnsThatTakeNoMoreThanIsLeft() {
     DecodeParts parts = new DecodeParts(AttentionSpec.of(4, 4, 2, true));
-    int[] counts = {1000, 0, 3, 700, 900, 5000, 1200, 100};
+    int[] counts = {1000, 0, 3, 700, 900, 10000, 1200, 100};
     int[] offsets = {0, 1, 2, 5, 6, 106, 107, 108, 109};
     KvRanges ranges = new KvRanges();
     Matrix rows = Seeds.matrix(2, 1, 8);
-    int[][] tables = new int[8][5000];
+    int[][] tables = new int[8][10000];
     ranges.view(KvView.pages(rows, rows, 1, tables, counts), offsets, 109);
     int most = 4 * 20; // partial results of four heads, for twenty chunks
     int turns = 0;
