@@ -21,13 +21,20 @@ final class AttentionWarmUp {
   /** Keys of caches of other forms and storage. */
   private static final int CACHE_KEYS = 300;
 
+  /** Keys whose chunks are of more than a block, for as many key heads as that takes. */
+  private static final int LONG_KEYS = 2_100;
+
+  private static final int LONG_HEADS = DecodeJob.SHARED_HEADS + 1;
+
   private static final int PAGE = 7;
   private static final int TILE_QUERIES = 20;
 
   private final WarmUp warmUp = new WarmUp();
   private final Attention attention;
 
-  /** The same for caches, of two key heads if there are as many: tiles of decoding share them. */
+  /**
+   * The same for caches, of several key heads if there are as many: tiles of decoding share them.
+   */
   private final Attention decoding;
 
   private final boolean isBlocked;
@@ -49,7 +56,7 @@ final class AttentionWarmUp {
     int group = group(spec.numHeads() / spec.numKvHeads());
     isBlocked = spec.blockMask() != null;
     attention = Attention.prepare(runtime, small(spec, group, 1));
-    cacheHeads = Math.min(2, spec.numKvHeads());
+    cacheHeads = Math.min(LONG_HEADS, spec.numKvHeads());
     decoding = Attention.prepare(runtime, small(spec, cacheHeads * group, cacheHeads));
     cacheQ = warmUp.values(TILE_QUERIES, cacheHeads * group * spec.headDim());
     cacheOut = warmUp.output(TILE_QUERIES, cacheHeads * group * spec.valueDim());
@@ -172,7 +179,29 @@ final class AttentionWarmUp {
     addCalls(calls, KvView.rings(k, v, CACHE_KEYS, start, count), count[0]);
     int[] table = IntStream.rangeClosed(0, CACHE_KEYS / PAGE).map(i -> i % 5).toArray();
     addCalls(calls, KvView.pages(k, v, PAGE, new int[][] {table}, count), count[0]);
+    if (!isBlocked) {
+      calls.add(longCache(k, v));
+    }
     return WarmUp.all(calls);
+  }
+
+  /** Where later blocks make the softmax rescale what it has summed, and where they do not. */
+  private Runnable longCache(Matrix k, Matrix v) {
+    int last = CACHE_KEYS / PAGE - 1;
+    for (int row = last * PAGE; row < (last + 1) * PAGE; row++) {
+      for (int i = 0; i < k.columns(); i++) {
+        k.set(row, i, 100 * k.get(row, i));
+      }
+    }
+    int pages = Math.ceilDiv(LONG_KEYS, PAGE);
+    int rising = 400 / PAGE; // in the second block of a chunk
+    int[] table = IntStream.range(0, pages).map(i -> i == rising ? last : i % last).toArray();
+    int[] count = {LONG_KEYS};
+    KvView view = KvView.pages(k, v, PAGE, new int[][] {table}, count);
+    Matrix someQ = cacheQ.rowRange(0, 1);
+    Matrix someOut = cacheOut.rowRange(0, 1);
+    int[] offsets = {0, 1};
+    return () -> decoding.run(someQ, view, someOut, offsets);
   }
 
   private void addCalls(List<Runnable> calls, KvView view, int keys) {

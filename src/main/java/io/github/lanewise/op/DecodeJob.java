@@ -45,7 +45,7 @@ final class DecodeJob extends Job {
    */
   private static final int SHARED_LANES = 16;
 
-  private static final int SHARED_HEADS = 2;
+  static final int SHARED_HEADS = 2;
   private static final int SHARED_KEYS = 2048;
 
   private final PerHead sinks;

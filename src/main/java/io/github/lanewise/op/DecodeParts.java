@@ -14,15 +14,16 @@ import io.github.lanewise.memory.Matrix;
  */
 final class DecodeParts {
   /**
-   * Keys of a chunk, twice as many of a long sequence, where there are enough of them, and doubled
-   * while that makes more partial results of a head than can be merged for one query: many queries
-   * have fewer chunks each.
+   * Keys of a chunk, twice as many of a {@link #LONG} sequence with enough heads to share out, and
+   * doubled while that makes more partial results of a head than can be merged for one query: many
+   * queries have fewer chunks each.
    */
   static final int CHUNK = 256;
 
   /**
-   * Keys beyond which a sequence is long: each chunk loads all queries and stores a partial result.
-   * Measured on Zen 3, 4,096 keys, 32 heads of 128 on 8 key heads: 1.02 times as fast.
+   * Keys beyond which a sequence is long. Each chunk loads all queries and stores a partial result:
+   * measured on Zen 3, 4,096 keys, 32 heads of 128 on 8 key heads, 1.02 times as fast with half as
+   * many. But one or two key heads have nothing but their chunks to give to many threads.
    */
   private static final int LONG = 8 * CHUNK;
 
@@ -90,7 +91,8 @@ final class DecodeParts {
 
   private void split(int s, int queries) {
     int seen = Math.max(0, end(s, queries - 1) - start(s, 0));
-    chunkKeys[s] = seen > LONG ? 2 * CHUNK : CHUNK;
+    boolean isLong = seen > LONG && kvHeads > DecodeJob.SHARED_HEADS;
+    chunkKeys[s] = isLong ? 2 * CHUNK : CHUNK;
     while (Math.ceilDiv(seen, chunkKeys[s]) > DecodeMerge.MAX_CHUNKS / queries) {
       chunkKeys[s] *= 2;
     }

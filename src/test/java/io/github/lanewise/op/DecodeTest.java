@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lanewise.kernel.attention.AttentionReference;
+import io.github.lanewise.memory.ByteMatrix;
 import io.github.lanewise.memory.HalfMatrix;
 import io.github.lanewise.memory.Matrix;
 import io.github.lanewise.memory.MatrixView;
@@ -46,12 +47,17 @@ class DecodeTest {
             .flatMap(d -> Stream.of(Arguments.of(2, 1, d, 1, 101), Arguments.of(3, 3, d, 2, 67)));
     Stream<Arguments> keys =
         Stream.of(0, 1, 2, 3, 4, 5, 63, 64, 65, 239, 255, 256, 257, 511, 513, 799, 1700)
-            .map(n -> Arguments.of(3, 1, 20, 3, n));
+            .flatMap(n -> Stream.of(Arguments.of(3, 1, 20, 3, n), Arguments.of(3, 1, 20, 1, n)));
+    Stream<Arguments> longer =
+        Stream.of(
+            Arguments.of(6, 3, 20, 1, 2049),
+            Arguments.of(3, 3, 16, 2, 2305),
+            Arguments.of(3, 1, 16, 1, 2049));
     Stream<Arguments> groups =
         Stream.of(1, 4, 8, 12, 16, 20, 32).map(g -> Arguments.of(2 * g, 2, 24, 1, 300));
     Stream<Arguments> queries =
         Stream.of(2, 3, 5, 8, 16, 17, 40).map(n -> Arguments.of(8, 4, 16, n, 300));
-    return Stream.of(dims, keys, groups, queries).flatMap(s -> s);
+    return Stream.of(dims, keys, longer, groups, queries).flatMap(s -> s);
   }
 
   @ParameterizedTest
@@ -90,6 +96,65 @@ class DecodeTest {
           out.assertBordersIntact();
         }
       }
+    }
+  }
+
+  /** Chunks of two blocks: scores rise from the first to the second, fall, or begin there. */
+  @ParameterizedTest
+  @EnumSource(Storage.class)
+  void laterBlocksOfAChunk(Storage storage) {
+    int keys = 2_305;
+    AttentionSpec spec = AttentionSpec.of(6, 3, 20, false).scale(10);
+    Attention attention = Attention.prepare(runtime, spec);
+    Matrix q = Seeds.matrix(30, 1, 6 * 20);
+    MatrixView v = stored(storage, 32, keys, 3 * 20);
+    for (int quietBlock : new int[] {0, 1, 2}) {
+      MatrixView k = stored(storage, 31, keys, 3 * 20);
+      for (int row = 0; row < keys; row++) {
+        for (int i = 0; i < k.columns() && row / BLOCK % 2 == quietBlock; i++) {
+          k.set(row, i, k.get(row, i) / 64);
+        }
+      }
+      GuardedMatrix out = GuardedMatrix.poisoned(1, 6 * 20);
+      attention.run(q, KvView.contiguous(k, v), out.matrix());
+      assertDefinition(spec, q, floats(k), floats(v), out.matrix());
+
+      ByteMatrix mask = ByteMatrix.allocate(Arena.ofAuto(), 1, keys);
+      for (int key = BLOCK + 7; key < keys; key++) {
+        mask.set(0, key, (byte) 1);
+      }
+      attention.run(q, KvView.contiguous(k, v), out.matrix(), AttentionExtras.none().mask(mask));
+      Matrix seenK = floats(k).rowRange(BLOCK + 7, keys - BLOCK - 7);
+      Matrix seenV = floats(v).rowRange(BLOCK + 7, keys - BLOCK - 7);
+      assertDefinition(spec, q, seenK, seenV, out.matrix());
+      out.assertBordersIntact();
+    }
+  }
+
+  /**
+   * From 2^27 on floats are 16 apart: a weight must not be 2^16 there, which times the factor of
+   * binary16 is Infinity.
+   */
+  @Test
+  void scoresThatGrowByAStepOfSixteen() {
+    int keys = 2_305;
+    Matrix q = Matrix.allocate(Arena.ofAuto(), 1, 3 * 32);
+    MatrixView k = empty(Storage.F16, keys, 3 * 32);
+    for (int head = 0; head < 3; head++) {
+      q.set(0, head * 32, 1 + head * 0x1p-23f); // of odd steps and of even ones
+      q.set(0, head * 32 + 1, 1);
+      for (int row = 0; row < keys; row++) {
+        k.set(row, head * 32, 2048);
+        k.set(row, head * 32 + 1, row == BLOCK + 44 ? 0x1p-12f : 0);
+      }
+    }
+    MatrixView v = stored(Storage.F16, 34, keys, 3 * 32);
+    Matrix out = GuardedMatrix.poisoned(1, 3 * 32).matrix();
+    AttentionSpec spec = AttentionSpec.of(3, 3, 32, false).scale((float) (70_000 * Math.log(2)));
+    Attention.prepare(runtime, spec).run(q, KvView.contiguous(k, v), out);
+    for (int i = 0; i < out.columns(); i++) {
+      // 2,304 weights of 2^-16 and one of 1.
+      assertEquals(v.get(BLOCK + 44, i), out.get(0, i), 2 * 2_304 * 0x1p-16 + 1e-5);
     }
   }
 

@@ -154,6 +154,16 @@ class WarmUpTest {
   }
 
   @Test
+  void decodingOfLongSequences() {
+    Attention attention = Attention.prepare(RUNTIME, AttentionSpec.of(6, 3, 64, true));
+    Matrix q = Seeds.matrix(1, 1, 6 * 64);
+    Matrix k = Seeds.matrix(2, 2_600, 3 * 64);
+    KvView cache = KvView.contiguous(k, Seeds.matrix(3, 2_600, 3 * 64));
+    Matrix out = output(1, 6 * 64);
+    assertFirstCallIsCompiled(attention::warmUp, () -> attention.run(q, cache, out));
+  }
+
+  @Test
   void rowOperations() {
     Matrix x = Seeds.matrix(1, 33, 1234);
     Matrix out = output(33, 1234);

@@ -41,7 +41,10 @@ final class DecodeLanes {
     }
   }
 
-  /** Writes maximum, sum and output of each row, partial results one behind the other. */
+  /**
+   * Writes what the weights of each row are relative to, their sum, and the output: partial results
+   * one behind the other.
+   */
   static void store(
       DecodeShape shape, long outputs, DecodeSoftmax softmax, int rows, long partial) {
     for (int i = 0; i < rows; i++) {

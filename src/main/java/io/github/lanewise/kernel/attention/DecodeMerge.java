@@ -36,7 +36,8 @@ public final class DecodeMerge {
   /**
    * Merges.
    *
-   * @param partials the first chunk's maximum, sum and output of this query
+   * @param partials of the first chunk what this query's weights are relative to, their sum, and
+   *     the output
    * @param chunks 1 to {@link #MAX_CHUNKS}
    * @param stride bytes from one chunk's to the next
    * @param sink the score of a further key whose value is zero, in base 2; -Infinity for none

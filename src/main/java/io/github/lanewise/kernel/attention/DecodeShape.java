@@ -27,7 +27,10 @@ public record DecodeShape(
     return widened(valueStorage, valueDim);
   }
 
-  /** Floats of one partial result: maximum, sum, and the unnormalised output of a query. */
+  /**
+   * Floats of one partial result of a query: what its weights are relative to, their sum, and the
+   * unnormalised output.
+   */
   public int partialFloats() {
     return 2 + valueDim;
   }

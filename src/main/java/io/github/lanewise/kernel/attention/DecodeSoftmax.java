@@ -8,22 +8,22 @@ import static io.github.lanewise.simd.Simd.MEMORY;
  * The online softmax of all lanes of a decode kernel, in base 2, and what it keeps of each: the
  * maximum that the weights are relative to, and their sum; see {@link ScoreLanes}.
  *
- * <p>As in {@link ScoreTiles}, the lanes of a vector are a few queries', each four times. The
- * maximum is the same four times; a query's sum is that of its four.
+ * <p>As in {@link ScoreTiles}, the lanes of a vector are a few queries', each four times. Unless
+ * scores are NaN the maximum is the same four times; a query's sum is that of its four.
  */
 final class DecodeSoftmax {
   private static final int TOGETHER = ScoreTiles.TOGETHER;
   private static final long MAX = 0;
   private static final long SUM = BYTES;
   private static final long FACTOR = 2L * BYTES;
-  private static final long GROUP_BYTES = 3L * BYTES;
+  private static final long STATE_BYTES = 3L * BYTES;
 
   private int lanes;
   private long states;
 
   /** Bytes that {@link #begin} needs for so many lanes. */
   static long bytes(int lanes) {
-    return Math.ceilDiv(lanes, TOGETHER) * GROUP_BYTES;
+    return Math.ceilDiv(lanes, TOGETHER) * STATE_BYTES;
   }
 
   /** Nothing seen yet. */
@@ -31,13 +31,13 @@ final class DecodeSoftmax {
     lanes = newLanes;
     states = memory;
     for (int lane = 0; lane < lanes; lane += TOGETHER) {
-      ScoreLanes.fill(group(lane) + MAX, BYTES, Float.NEGATIVE_INFINITY);
-      ScoreLanes.fill(group(lane) + SUM, BYTES, 0f);
+      ScoreLanes.fill(state(lane) + MAX, BYTES, Float.NEGATIVE_INFINITY);
+      ScoreLanes.fill(state(lane) + SUM, BYTES, 0f);
     }
   }
 
-  private long group(int lane) {
-    return states + lane / TOGETHER * GROUP_BYTES;
+  private long state(int lane) {
+    return states + lane / TOGETHER * STATE_BYTES;
   }
 
   /**
@@ -48,20 +48,20 @@ final class DecodeSoftmax {
   boolean weigh(ScoreTiles scores) {
     boolean changed = false;
     for (int lane = 0; lane < lanes; lane += TOGETHER) {
-      long group = group(lane);
+      long state = state(lane);
       changed |=
           ScoreLanes.softmaxOfTiles(
               scores.tile(0) + ScoreTiles.at(lane),
               scores.tileBytes(),
               scores.tiles(),
-              group + MAX,
-              group + SUM,
-              group + FACTOR);
+              state + MAX,
+              state + SUM,
+              state + FACTOR);
     }
     return changed;
   }
 
-  /** What a lane's weights are relative to, a power of two. */
+  /** What a lane's weights are relative to: 2 to this power. */
   float max(int lane) {
     return get(lane, MAX, 0);
   }
@@ -78,6 +78,6 @@ final class DecodeSoftmax {
 
   private float get(int lane, long kind, int row) {
     long at = (long) (lane % TOGETHER) * Float.BYTES + row * ScoreTiles.ROW;
-    return MEMORY.get(FLOAT, group(lane) + kind + at);
+    return MEMORY.get(FLOAT, state(lane) + kind + at);
   }
 }

@@ -83,7 +83,8 @@ final class ScoreLanes {
     if (ofTiles) {
       top = Lanes.largestOfQuarters(top);
     }
-    VectorMask<Float> due = top.compare(VectorOperators.GT, before.add(SLACK));
+    // Not top > before + SLACK: from 2^27 on that may round to twice the slack and more.
+    VectorMask<Float> due = top.sub(before).compare(VectorOperators.GT, SLACK);
     if (!due.anyTrue()) {
       ONE.intoMemorySegment(MEMORY, factor, ORDER);
       return false;

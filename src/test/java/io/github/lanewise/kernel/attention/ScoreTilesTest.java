@@ -90,7 +90,7 @@ class ScoreTilesTest {
     return Lanes.fourParts(x(lane, 0), x(lane, 1), x(lane, 2), x(lane, 3));
   }
 
-  /** Products that no order of their sum but one gives the same bits for. */
+  /** Products whose sum depends on its order. */
   private static FloatVector x(int lane, int row) {
     return FloatVector.zero(FLOATS).addIndex(1).add(lane + 0.7f * row).sqrt();
   }
