@@ -22,7 +22,7 @@ final class AttentionWarmUp {
   private static final int CACHE_KEYS = 300;
 
   /** Keys whose chunks are of more than a block, for as many key heads as that takes. */
-  private static final int LONG_KEYS = 2_100;
+  private static final int LONG_KEYS = DecodeParts.LONG + 1;
 
   private static final int LONG_HEADS = DecodeJob.SHARED_HEADS + 1;
 
@@ -194,7 +194,7 @@ final class AttentionWarmUp {
       }
     }
     int pages = Math.ceilDiv(LONG_KEYS, PAGE);
-    int rising = 400 / PAGE; // in the second block of a chunk
+    int rising = DecodeParts.CHUNK * 3 / 2 / PAGE; // in the second block of the first chunk
     int[] table = IntStream.range(0, pages).map(i -> i == rising ? last : i % last).toArray();
     int[] count = {LONG_KEYS};
     KvView view = KvView.pages(k, v, PAGE, new int[][] {table}, count);

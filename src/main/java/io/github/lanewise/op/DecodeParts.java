@@ -25,7 +25,7 @@ final class DecodeParts {
    * measured on Zen 3, 4,096 keys, 32 heads of 128 on 8 key heads, 1.02 times as fast with half as
    * many. But one or two key heads have nothing but their chunks to give to many threads.
    */
-  private static final int LONG = 8 * CHUNK;
+  static final int LONG = 8 * CHUNK;
 
   /** Key elements that are worth a task of their own. */
   private static final long WORTH_A_TASK = 1 << 14;

@@ -115,7 +115,7 @@ public final class DecodeChunk {
     block.score();
     boolean open = allLanesSee(first, count);
     if (!open || !modifiers.arePlain()) {
-      modifiers.change(block.scores(), first);
+      modifiers.change(block.scores(), first, open);
     }
     if (softmax.weigh(block.scores()) && started) {
       scaleOutputs();

@@ -92,10 +92,10 @@ final class DecodeRows {
   void locate(KeyRows source, int from, int count) {
     source.locate(from, count, keys.rows, values.rows);
     rows = count;
-    tiles = (count + ROWS - 1) / ROWS;
+    scores.rows(rows);
+    tiles = scores.tiles();
     keys.tiles(tiles);
     values.tiles(tiles);
-    scores.rows(rows, tiles);
     // Fills the last tiles up, with a key whose score will not count and a value that is 0.
     for (int j = count; j < tiles * ROWS; j++) {
       keys.rows[j] = keys.rows[count - 1];
@@ -182,8 +182,7 @@ final class DecodeRows {
     long k1 = keys.one(j, row + 1, head);
     for (int lane = head * lanes; lane < (head + 1) * lanes; lane += DecodeTileOfFour.LANES) {
       long q = queries + lane * keyBytes;
-      long at = scores.tile(j) + ScoreTiles.at(lane) + row * ScoreTiles.ROW;
-      DecodeTileOfFour.scores(k0, k1, q, keyBytes, products, at);
+      DecodeTileOfFour.scores(k0, k1, q, keyBytes, products, scores.score(j, lane, row));
     }
   }
 
@@ -271,7 +270,7 @@ final class DecodeRows {
     long v0 = values.one(j, row, head);
     long v1 = values.one(j, row + 1, head);
     for (int lane = head * lanes; lane < (head + 1) * lanes; lane += DecodeTileOfFour.LANES) {
-      long p = scores.tile(j) + ScoreTiles.at(lane) + row * ScoreTiles.ROW;
+      long p = scores.score(j, lane, row);
       DecodeTileOfFour.addValues(v0, v1, p, outputs + lane * valueBytes, valueBytes);
     }
   }
@@ -300,10 +299,9 @@ final class DecodeRows {
     if (!HalfTile.areFinite(v0, v1, v2, v3, length)) {
       return false;
     }
-    long p = scores.tile(j) + ScoreTiles.at(head);
     long o = outputs + head * valueBytes;
-    HalfTile.addValuesF16(v0, v1, p, o, length);
-    HalfTile.addValuesF16(v2, v3, p + 2 * ScoreTiles.ROW, o, length);
+    HalfTile.addValuesF16(v0, v1, scores.score(j, head, 0), o, length);
+    HalfTile.addValuesF16(v2, v3, scores.score(j, head, 2), o, length);
     return true;
   }
 
@@ -326,12 +324,11 @@ final class DecodeRows {
     long v2 = values.row2();
     long v3 = values.row3();
     for (int lane = head * lanes; lane < (head + 1) * lanes; lane++) {
-      long p = scores.tile(j) + ScoreTiles.at(lane);
       DecodeTile.addValues(
-          seen(v0, p),
-          seen(v1, p + ScoreTiles.ROW),
-          seen(v2, p + 2 * ScoreTiles.ROW),
-          seen(v3, p + 3 * ScoreTiles.ROW),
+          seen(v0, scores.score(j, lane, 0)),
+          seen(v1, scores.score(j, lane, 1)),
+          seen(v2, scores.score(j, lane, 2)),
+          seen(v3, scores.score(j, lane, 3)),
           0,
           1,
           scores.tile(j),

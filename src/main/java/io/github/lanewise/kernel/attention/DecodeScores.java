@@ -56,23 +56,27 @@ final class DecodeScores {
     return blocks.isGiven() || s.hasBiasOrMask();
   }
 
-  /** Changes the scores of all lanes; the first row is key {@code key}. */
-  void change(ScoreTiles scores, int key) {
+  /**
+   * Changes the scores of all lanes; the first row is key {@code key}.
+   *
+   * @param open whether the window hides none of them
+   */
+  void change(ScoreTiles scores, int key, boolean open) {
     if (rules.softcap() != 0) {
       // All that lies between the first tile and the last, lanes or not.
       long tile = scores.tileBytes();
       ScoreModifiers.softcap(scores.tile(0), tile, scores.tiles(), rules.softcap());
+      scores.hideFilling(); // what was hidden has a finite score now
     }
     for (int i = 0; i < scores.lanes() && rules.slopes().areGiven(); i += ScoreTiles.TOGETHER) {
       addDistances(scores, i, key);
     }
-    for (int i = 0; i < scores.lanes(); i++) {
+    for (int i = 0; i < scores.lanes() && (!open || hide()); i++) {
       for (int quarter = 0; quarter < QUARTERS; quarter++) {
         int first = key + quarter * scores.tiles();
-        change(scores.first(i, quarter), scores.tileBytes(), i, first, scores.count(quarter));
+        change(scores.score(0, i, quarter), scores.tileBytes(), i, first, scores.count(quarter));
       }
     }
-    scores.hideFilling();
   }
 
   /** ALiBi for the lanes of a vector: in each quarter they stand as many keys further ahead. */
@@ -86,7 +90,7 @@ final class DecodeScores {
       MEMORY.set(FLOAT, positions + at, s.position(query(i)) - key - quarter * scores.tiles());
       MEMORY.set(FLOAT, slopes + at, rules.slopes().get(head(i), 0));
     }
-    long column = scores.first(firstOfVector, 0);
+    long column = scores.score(0, firstOfVector, 0);
     ScoreModifiers.alibi(column, scores.tileBytes(), scores.tiles(), 0, positions, slopes);
   }
 

@@ -51,7 +51,7 @@ final class DecodeSoftmax {
       long state = state(lane);
       changed |=
           ScoreLanes.softmaxOfTiles(
-              scores.tile(0) + ScoreTiles.at(lane),
+              scores.score(0, lane, 0),
               scores.tileBytes(),
               scores.tiles(),
               state + MAX,

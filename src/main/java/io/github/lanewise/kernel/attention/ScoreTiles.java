@@ -49,10 +49,10 @@ final class ScoreTiles {
     scores = newScores;
   }
 
-  /** Tile j takes the rows j, j + {@code newTiles}, and so on, as far as there are so many. */
-  void rows(int newRows, int newTiles) {
+  /** Of so many rows tile j has row j, and those a quarter, half and three quarters further on. */
+  void rows(int newRows) {
     rows = newRows;
-    tiles = newTiles;
+    tiles = Math.ceilDiv(rows, ROWS);
   }
 
   /** Lanes of all heads. */
@@ -82,9 +82,8 @@ final class ScoreTiles {
   /** Hides the rows that fill tiles up. */
   void hideFilling() {
     for (int row = rows; row < tiles * ROWS; row++) {
-      long its = tile(row % tiles) + row / tiles * ROW;
       for (int lane = 0; lane < lanes; lane++) {
-        MEMORY.set(FLOAT, its + at(lane), Float.NEGATIVE_INFINITY);
+        MEMORY.set(FLOAT, score(row % tiles, lane, row / tiles), Float.NEGATIVE_INFINITY);
       }
     }
   }
@@ -94,9 +93,9 @@ final class ScoreTiles {
     return Math.clamp(rows - (long) quarter * tiles, 0, tiles);
   }
 
-  /** The score of a lane in the first row of a quarter; a tile further is that in the next row. */
-  long first(int lane, int quarter) {
-    return scores + at(lane) + quarter * ROW;
+  /** The address of the score of a lane in row {@code quarter} of tile j, of four. */
+  long score(int j, int lane, int quarter) {
+    return tile(j) + at(lane) + quarter * ROW;
   }
 
   /** Two vectors for any use. */

@@ -33,8 +33,7 @@ class ScoreTilesTest {
         int row = 0;
         for (int quarter = 0; quarter < ROWS; quarter++) {
           for (int i = 0; i < scores.count(quarter); i++) {
-            long at = scores.first(lane, quarter) + i * scores.tileBytes();
-            assertEquals(score(lane, row++), get(at, 0));
+            assertEquals(score(lane, row++), get(scores.score(i, lane, quarter), 0));
           }
         }
         assertEquals(rows, row);
@@ -50,14 +49,13 @@ class ScoreTilesTest {
   }
 
   private static long address(ScoreTiles scores, int lane, int row) {
-    int tiles = scores.tiles();
-    return scores.tile(row % tiles) + ScoreTiles.at(lane) + row / tiles * ScoreTiles.ROW;
+    return scores.score(row % scores.tiles(), lane, row / scores.tiles());
   }
 
   private static ScoreTiles scores(int rows, int lanes) {
     ScoreTiles scores = new ScoreTiles();
     scores.place(lanes, OffHeap.allocate(Arena.global(), ScoreTiles.bytes(lanes)).address());
-    scores.rows(rows, Math.ceilDiv(rows, ROWS));
+    scores.rows(rows);
     for (int lane = 0; lane < lanes; lane++) {
       for (int row = 0; row < scores.tiles() * ROWS; row++) {
         set(address(scores, lane, row), 0, row < rows ? score(lane, row) : Float.NaN);
